@@ -1,0 +1,49 @@
+# Everything a developer does with Octavo. `make help` lists it.
+# Needs Python 3.11 or newer with venv; all else comes hashed from requirements/.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+REPORT ?= flights
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down test check fmt bench deploy destroy pins clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv and install the pinned requirements
+
+$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Octavo needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline --editable .
+	@touch $@
+
+up: $(READY) ## start the local stack in the background (OCTAVO_PORT, OCTAVO_DATA)
+	@$(BIN)/python -m infra.local up
+
+down: ## stop the local stack and forget its data
+	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local down
+
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint and strict types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fmt: $(READY) ## apply the format and the lint fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+pins: $(READY) ## renew requirements/*.txt from pyproject.toml
+	requirements/compile
+
+clean: down ## remove .venv and everything the local stack wrote
+	rm -rf $(VENV) .octavo out cdk.out node_modules

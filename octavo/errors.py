@@ -1,0 +1,249 @@
+"""Every error Octavo raises on purpose, under one root.
+
+    OctavoError
+    ├── PermanentError             trying again gives the same: the workflow does not retry these
+    │   ├── RequestError           the caller's request is at fault
+    │   │   ├── MalformedRequest       400
+    │   │   ├── UnknownReportType      404
+    │   │   ├── ReportNotFound         404   unknown, expired, or someone else's
+    │   │   ├── DocumentNotReady       409   still RUNNING
+    │   │   ├── ReportFailed           409   FAIL: there is no document
+    │   │   ├── DocumentGone           410   deleted or past its retention
+    │   │   ├── RequestTooLarge        413
+    │   │   └── InvalidRequest         422
+    │   ├── ReportTypeError        a report type is written wrongly
+    │   ├── SettingError           an environment variable is missing or wrong
+    │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
+    │   ├── QueryFailed            the report's query was refused by DuckDB
+    │   ├── TooLarge               more rows than the report type allows
+    │   ├── RenderFailed           a chunk could not be written, or has not the planned rows
+    │   └── MergeFailed            the segments do not add up to the plan
+    ├── TransientError             may pass: the workflow retries these
+    │   ├── SourceUnavailable      a source file is missing or cannot be read now
+    │   ├── StartFailed            503   the workflow could not be started
+    │   └── Busy                   503   other writers won every try
+    └── ClientError                met by the Python client and the command
+        ├── ApiUnreachable         no answer, or not one of Octavo's
+        ├── ApiRefused             the API answered with a problem
+        ├── WaitTimedOut           the report had not ended when patience did
+        └── DownloadDamaged        the file's size or CRC-32 is not the document's
+
+A message tells the reader what to do next, and holds no SQL, stack trace, key or ARN: it is shown to callers as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in a request: a JSON pointer (RFC 6901) to it and what is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class OctavoError(Exception):
+    """The root. `code` is the report's or problem's code, `status` the HTTP status, `exit_code` the command's."""
+
+    code: ClassVar[str] = "INTERNAL"
+    title: ClassVar[str] = "Something went wrong inside Octavo"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class PermanentError(OctavoError):
+    """Trying again gives the same."""
+
+
+class TransientError(OctavoError):
+    """May pass: worth another try."""
+
+    status = 503
+    exit_code = 3
+    retryable = True
+
+
+class RequestError(PermanentError):
+    """The caller's request is at fault."""
+
+    status = 400
+    exit_code = 2
+
+
+class MalformedRequest(RequestError):
+    """The body is not a JSON object."""
+
+    code = "MALFORMED_REQUEST"
+    title = "The request is not JSON"
+
+
+class UnknownReportType(RequestError):
+    """No report type has this name."""
+
+    code = "UNKNOWN_REPORT_TYPE"
+    title = "No such report type"
+    status = 404
+
+
+class ReportNotFound(RequestError):
+    """Unknown, expired, or someone else's: the caller cannot tell which."""
+
+    code = "REPORT_NOT_FOUND"
+    title = "No such report"
+    status = 404
+
+
+class DocumentNotReady(RequestError):
+    """The report is still RUNNING."""
+
+    code = "NOT_READY"
+    title = "The report is still running"
+    status = 409
+
+
+class ReportFailed(RequestError):
+    """The report ended in FAIL: there is no document."""
+
+    code = "REPORT_FAILED"
+    title = "The report failed"
+    status = 409
+
+
+class DocumentGone(RequestError):
+    """The document was deleted, or its retention has passed."""
+
+    code = "DOCUMENT_GONE"
+    title = "The document is gone"
+    status = 410
+
+
+class RequestTooLarge(RequestError):
+    """The body is over the limit."""
+
+    code = "REQUEST_TOO_LARGE"
+    title = "The request is too large"
+    status = 413
+
+
+class InvalidRequest(RequestError):
+    """A field is missing, unknown or has a wrong value; `problems` lists each."""
+
+    code = "INVALID_REQUEST"
+    title = "The request is not valid"
+    status = 422
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class ReportTypeError(PermanentError):
+    """A report type is written wrongly; the message names the type, the fault and the mend."""
+
+    code = "REPORT_TYPE_INVALID"
+    exit_code = 2
+
+
+class SettingError(PermanentError):
+    """An environment variable is missing or wrong."""
+
+    code = "SETTING_INVALID"
+    exit_code = 2
+
+
+class ReportEnded(PermanentError):
+    """The report is no longer RUNNING: nothing is left to do for it."""
+
+    code = "REPORT_ENDED"
+
+
+class QueryFailed(PermanentError):
+    """The report's query was refused."""
+
+    code = "QUERY_FAILED"
+
+
+class TooLarge(PermanentError):
+    """The report would have more rows than its type allows."""
+
+    code = "TOO_LARGE"
+
+
+class RenderFailed(PermanentError):
+    """A chunk could not be written, or does not hold the planned rows."""
+
+    code = "RENDER_FAILED"
+
+
+class MergeFailed(PermanentError):
+    """The segments do not add up to the plan."""
+
+    code = "MERGE_FAILED"
+
+
+class SourceUnavailable(TransientError):
+    """A source file is missing or cannot be read now."""
+
+    code = "SOURCE_UNAVAILABLE"
+
+
+class StartFailed(TransientError):
+    """The workflow could not be started."""
+
+    code = "START_FAILED"
+    title = "The report could not be started"
+
+
+class Busy(TransientError):
+    """Other writers won every try."""
+
+    code = "BUSY"
+    title = "Too many requests for the same report at once"
+
+
+class ClientError(OctavoError):
+    """Met by the Python client and the command."""
+
+
+class ApiUnreachable(ClientError):
+    """No answer, or not one of Octavo's."""
+
+    code = "UNREACHABLE"
+    exit_code = 3
+
+
+class ApiRefused(ClientError):
+    """The API answered with a problem (RFC 9457)."""
+
+    code = "REFUSED"
+    exit_code = 2
+
+
+class WaitTimedOut(ClientError):
+    """The report had not ended when the caller's patience did."""
+
+    code = "WAIT_TIMED_OUT"
+    exit_code = 4
+
+
+class DownloadDamaged(ClientError):
+    """The file's size or CRC-32 is not the document's."""
+
+    code = "DOWNLOAD_DAMAGED"
+    exit_code = 5
+
+
+def family(root: type[OctavoError]) -> Iterator[type[OctavoError]]:
+    """Yield `root` and every class below it, as the workflow's Retry and `fail` need them."""
+    yield root
+    for child in root.__subclasses__():
+        yield from family(child)
