@@ -23,9 +23,14 @@
     │   ├── StartFailed            503   the workflow could not be started
     │   └── Busy                   503   other writers won every try
     └── ClientError                met by the Python client and the command
+        ├── AddressMissing         nobody said where the API is
+        ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
         ├── ApiUnreachable         no answer, or not one of Octavo's
-        ├── ApiRefused             the API answered with a problem
+        ├── ApiRefused             the API answered with a problem: the request is at fault
+        │   └── ApiFailed              the API answered with a problem: the API is at fault, 5xx
+        ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
+        ├── DestinationUnwritable  the document cannot be written where it was asked for
         └── DownloadDamaged        the file's size or CRC-32 is not the document's
 
 A message tells the reader what to do next, and holds no SQL, stack trace, key or ARN: it is shown to callers as it is.
@@ -47,11 +52,14 @@ class Problem:
 
 
 class OctavoError(Exception):
-    """The root. `code` is the report's or problem's code, `status` the HTTP status, `exit_code` the command's."""
+    """The root. `code` is the report's or problem's code, `status` the HTTP status, `exit_code` the command's.
 
-    code: ClassVar[str] = "INTERNAL"
+    A class's `code` and `status` are its own; only an error that passes on another's words has them on the instance.
+    """
+
+    code: str = "INTERNAL"
     title: ClassVar[str] = "Something went wrong inside Octavo"
-    status: ClassVar[int] = 500
+    status: int = 500
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
 
@@ -214,6 +222,20 @@ class ClientError(OctavoError):
     """Met by the Python client and the command."""
 
 
+class AddressMissing(ClientError):
+    """Nobody said where the API is."""
+
+    code = "ADDRESS_MISSING"
+    exit_code = 2
+
+
+class CredentialsMissing(ClientError):
+    """Requests must be signed, and there are no AWS credentials to do it with."""
+
+    code = "CREDENTIALS_MISSING"
+    exit_code = 2
+
+
 class ApiUnreachable(ClientError):
     """No answer, or not one of Octavo's."""
 
@@ -222,10 +244,31 @@ class ApiUnreachable(ClientError):
 
 
 class ApiRefused(ClientError):
-    """The API answered with a problem (RFC 9457)."""
+    """The API answered with a problem (RFC 9457); `status`, `code`, `detail` and `problems` are the API's own."""
 
-    code = "REFUSED"
     exit_code = 2
+
+    def __init__(self, status: int, code: str, detail: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__("\n".join([detail, *map(_readable, problems)]))
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.problems = problems
+
+
+class ApiFailed(ApiRefused):
+    """The API answered with a problem of its own (5xx): the request may be right, try it later."""
+
+    exit_code = 3
+    retryable = True
+
+
+class ReportUnsuccessful(ClientError):
+    """The report ended in FAIL; `code` and the message are the report's own."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class WaitTimedOut(ClientError):
@@ -235,11 +278,24 @@ class WaitTimedOut(ClientError):
     exit_code = 4
 
 
+class DestinationUnwritable(ClientError):
+    """The document cannot be written where it was asked for."""
+
+    code = "DESTINATION_UNWRITABLE"
+    exit_code = 2
+
+
 class DownloadDamaged(ClientError):
     """The file's size or CRC-32 is not the document's."""
 
     code = "DOWNLOAD_DAMAGED"
     exit_code = 5
+
+
+def _readable(problem: Problem) -> str:
+    """Write `/parameters/start` as `parameters.start` (RFC 6901 escapes undone), then what is wrong with it."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in problem.pointer.split("/")[1:]]
+    return f"{'.'.join(steps)}: {problem.detail}" if steps else problem.detail
 
 
 def family(root: type[OctavoError]) -> Iterator[type[OctavoError]]:
