@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from octavo.report import Report, Stage, Status
+from octavo.report_type import ReportType
 
 BODY_LIMIT_BYTES = 64 * 1024
 POLL_AGAIN_S = 2  # the Retry-After of a RUNNING report
@@ -158,4 +159,18 @@ def view_report(
         document=document,
         error=FailureView.model_validate(failure, from_attributes=True) if failure else None,
         links=LinksView(self=report_url(api_url, report.id), document=document_url(api_url, report.id)),
+    )
+
+
+def view_report_type(report_type: type[ReportType]) -> ReportTypeView:
+    """Show what can be asked of a report type."""
+    return ReportTypeView(
+        name=report_type.name,
+        title=report_type.title,
+        description=report_type.description,
+        parameters=report_type.Parameters.model_json_schema(),
+        columns=[ColumnView(name=column.name, title=column.title) for column in report_type.columns],
+        formats=list(report_type.formats),
+        max_rows=report_type.max_rows,
+        max_age_s=report_type.max_age_s,
     )

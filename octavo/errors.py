@@ -30,6 +30,7 @@
         │   └── ApiFailed              the API answered with a problem: the API is at fault, 5xx
         ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
+        ├── Interrupted            somebody pressed Ctrl-C
         ├── DestinationUnwritable  the document cannot be written where it was asked for
         └── DownloadDamaged        the file's size or CRC-32 is not the document's
 
@@ -276,6 +277,13 @@ class WaitTimedOut(ClientError):
 
     code = "WAIT_TIMED_OUT"
     exit_code = 4
+
+
+class Interrupted(ClientError):
+    """Somebody pressed Ctrl-C."""
+
+    code = "INTERRUPTED"
+    exit_code = 130
 
 
 class DestinationUnwritable(ClientError):

@@ -1,0 +1,18 @@
+"""Fail: end a report as FAIL with its reason; whatever ended it before stands."""
+
+from typing import Any
+
+from octavo.failure import diagnose
+from octavo.observability import logger
+from octavo.settings import settings
+from octavo.table import Table
+
+table = Table.named(settings.table)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    report_id, failure = diagnose(event)
+    report = table.fail(report_id, failure)
+    code = report.failure.code if report.failure else None
+    logger.info("failure recorded", report_id=report_id, status=report.status, code=code, chunk=failure.chunk)
+    return {"status": report.status, "code": code}

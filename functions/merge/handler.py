@@ -1,0 +1,28 @@
+"""Merge: join head, segments and tail into the document, and end the report as SUCCESS."""
+
+from typing import Any
+
+from functions.merge.join import join
+from octavo.bucket import Bucket
+from octavo.catalogue import report_type_named
+from octavo.errors import ReportEnded
+from octavo.observability import logger
+from octavo.report import Status
+from octavo.settings import settings
+from octavo.table import Table
+
+table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    report = table.running(event["report_id"])
+    table.merging(report.id)
+    document = join(report, report_type_named(report.type), bucket)
+    try:
+        table.succeed(report.id, document)
+    except ReportEnded:
+        if table.find(report.id).status is Status.FAIL:  # cancelled meanwhile: nobody will ask for the document
+            bucket.delete(document.key)
+        raise
+    logger.info("report ready", report_id=report.id, rows=document.rows, size_bytes=document.size_bytes)
+    return {}

@@ -1,0 +1,36 @@
+"""Plan: run the query once, keep its rows as the snapshot, cut them in chunks."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from octavo.bucket import Bucket, chunks_key
+from octavo.catalogue import report_type_named
+from octavo.manifest import Manifest, cut
+from octavo.observability import logger
+from octavo.settings import settings
+from octavo.snapshot import take_snapshot
+from octavo.submission import checked_parameters
+from octavo.table import Table
+
+table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+data_root = settings.data_root
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    report = table.running(event["report_id"])
+    report_type = report_type_named(report.type)
+    parameters = checked_parameters(report_type, report.parameters)
+    with TemporaryDirectory(prefix="octavo-") as folder:
+        snapshot = take_snapshot(report_type, parameters, data_root, Path(folder))
+        key = bucket.keep_snapshot(report.id, snapshot.path)
+    planned = Manifest(key, snapshot.rows, snapshot.totals, cut(snapshot.rows, report_type.chunk_rows))
+    manifest = bucket.keep_manifest(report.id, planned)
+    table.planned(report.id, manifest)
+    logger.info("report planned", report_id=report.id, rows=manifest.rows, chunks=len(manifest.chunks))
+    return {
+        "snapshot_key": manifest.snapshot_key,
+        "chunks_key": chunks_key(report.id),
+        "chunks": len(manifest.chunks),
+        "rows": manifest.rows,
+    }

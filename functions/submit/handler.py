@@ -1,0 +1,43 @@
+"""POST /reports: claim the fingerprint and put the report in one transaction, start its workflow, answer its ID."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from functions.submit.start import start
+from octavo.api import ReportRequest, ReportView
+from octavo.bucket import Bucket
+from octavo.catalogue import report_type_named
+from octavo.observability import logger
+from octavo.report import Report, Status
+from octavo.settings import settings
+from octavo.submission import new_report
+from octavo.table import Table
+from octavo.web import Api, report_answer
+from octavo.workflow import Workflow
+
+table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+workflow = Workflow.at(settings.state_machine_arn)
+lifetimes = {"deadline": timedelta(seconds=settings.deadline_s), "retention": timedelta(seconds=settings.retention_s)}
+api = Api()
+handler = api.answer
+
+
+@api.post("/reports")
+def submit(request: Annotated[ReportRequest, Body()]) -> Response[ReportView]:
+    report_type = report_type_named(request.type)
+    now = datetime.now(UTC)
+    wanted = new_report(request, report_type, owner=api.caller, now=now, **lifetimes)
+    max_age = timedelta(seconds=report_type.max_age_s if request.max_age is None else request.max_age)
+
+    def may_answer(standing: Report) -> bool:
+        return standing.answers(now, max_age) and (standing.document is None or bucket.has(standing.document))
+
+    report = table.claim(wanted, may_answer, force=request.force)
+    start(report, workflow, table, is_new=report is wanted)
+    logger.info("report submitted", report_id=report.id, deduplicated=report is not wanted)
+    return report_answer(
+        report, bucket, status=202 if report.status is Status.RUNNING else 200, deduplicated=report is not wanted
+    )

@@ -1,0 +1,221 @@
+"""The Python client: submit a report, follow it, download its document.
+
+    with Client("https://reports.example.com") as client:
+        report = client.submit("flights", {"carrier": "UA"}, format="pdf")
+        report = client.wait(report.id)
+        path = client.download(report.id, "flights.pdf")
+
+It signs requests when the address asks for it (`octavo.endpoint`), asks again where that is safe (`octavo.retries`),
+and checks every document against its size and CRC-32 (`octavo.download`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from octavo.answers import read_answer
+from octavo.api import DocumentView, ReportRequest, ReportTypesView, ReportTypeView, ReportView
+from octavo.download import Transferred, destination, fetch, save
+from octavo.endpoint import find_endpoint
+from octavo.errors import (
+    ApiUnreachable,
+    DocumentGone,
+    DocumentNotReady,
+    InvalidRequest,
+    Problem,
+    ReportUnsuccessful,
+    WaitTimedOut,
+)
+from octavo.report import Status
+from octavo.retries import Sleep, pause_s, retry_after_s, send_with_retries
+
+OnReport = Callable[[ReportView], None]
+
+
+class Client:
+    """One API. Close it, or use it in a `with` statement.
+
+    `url` and `auth` are found as `octavo.endpoint` says when left out; with an `auth`, only the address is.
+    `sleep` and `clock` are for tests. Every method raises ApiUnreachable without an answer, ApiRefused or ApiFailed
+    for a problem, and CredentialsMissing when it cannot sign.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        auth: httpx.Auth | None = None,
+        timeout_s: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Sleep = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        endpoint = find_endpoint(url)
+        self.url = endpoint.url
+        self._auth = auth or endpoint.auth
+        self._sleep = sleep
+        self._clock = clock
+        # Not the client's own `auth`: documents are fetched elsewhere, and are not to see who is asking.
+        self._http = httpx.Client(
+            timeout=timeout_s, transport=transport, headers={"User-Agent": f"octavo/{version('octavo')}"}
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def types(self) -> list[ReportTypeView]:
+        """List the report types."""
+        return read_answer(self._call("GET", "report-types"), ReportTypesView).report_types
+
+    def type(self, name: str) -> ReportTypeView:
+        """Show one report type, with its parameters' JSON Schema."""
+        return read_answer(self._call("GET", "report-types", name), ReportTypeView)
+
+    def submit(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        format: str | None = None,
+        max_age_s: int | None = None,
+        force: bool = False,
+    ) -> ReportView:
+        """Ask for a report; return it as it stands, RUNNING or, when an earlier one is used again, SUCCESS.
+
+        `max_age_s` is how old that earlier one may be; `force` starts a new run whatever exists. A forced request is
+        never sent twice: the API could not tell, and would make two reports. Raises InvalidRequest for a body that
+        cannot be sent at all.
+        """
+        body = _request(
+            {"type": name, "parameters": parameters, "format": format, "max_age": max_age_s, "force": force or None}
+        )
+        return read_answer(self._call("POST", "reports", body=body, repeatable=not force), ReportView)
+
+    def get(self, report_id: str) -> ReportView:
+        """Show a report as it stands."""
+        return read_answer(self._call("GET", "reports", report_id), ReportView)
+
+    def wait(
+        self, report_id: str, *, timeout_s: float | None = None, on_progress: OnReport | None = None
+    ) -> ReportView:
+        """Look at a report until it has ended; return it, SUCCESS or FAIL.
+
+        Every look is handed to `on_progress`. The pauses grow, and are never shorter than the API's Retry-After.
+        Raises WaitTimedOut after `timeout_s`; the report goes on.
+        """
+        give_up_at = None if timeout_s is None else self._clock() + timeout_s
+        look = 0
+        while True:
+            answer = self._call("GET", "reports", report_id)
+            report = read_answer(answer, ReportView)
+            if on_progress:
+                on_progress(report)
+            if report.status is not Status.RUNNING:
+                return report
+            pause = pause_s(look, at_least_s=retry_after_s(answer))
+            if give_up_at is not None:
+                left = give_up_at - self._clock()
+                if left <= 0:
+                    raise WaitTimedOut(f"The report {report_id} is still running after {timeout_s:g} s.")
+                pause = min(pause, left)
+            self._sleep(pause)
+            look += 1
+
+    def download(
+        self, report_id: str, path: Path | str | None = None, *, on_progress: Transferred | None = None
+    ) -> Path:
+        """Save a report's document and return where: at `path`, or under its own filename in the folder `path`.
+
+        Without a `path` that is the current folder. A file at `path` is replaced, once the new one is whole; a
+        document under its own name takes a free one (`flights-1.csv`). `on_progress` gets the bytes so far and in all.
+        Raises ReportUnsuccessful, DocumentNotReady or DocumentGone when there is no document, DownloadDamaged when
+        its size or CRC-32 is wrong, DestinationUnwritable.
+        """
+        document = self._document(report_id)
+        target = destination(Path(path or "."), document.filename)
+        save(target, lambda sink: self._fetch(report_id, document, sink, on_progress))
+        return target
+
+    def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: Transferred | None = None) -> None:
+        """Write a report's document to an open binary file, as `download` does to a path.
+
+        The sink has the bytes before they are checked: after DownloadDamaged, throw away what it got.
+        """
+        self._fetch(report_id, self._document(report_id), sink, on_progress)
+
+    def _fetch(self, report_id: str, document: DocumentView, sink: BinaryIO, on_progress: Transferred | None) -> None:
+        fetch(
+            self._http,
+            document,
+            sink,
+            renew=lambda: self._document(report_id),
+            on_progress=on_progress,
+            sleep=self._sleep,
+        )
+
+    def _document(self, report_id: str) -> DocumentView:
+        report = self.get(report_id)
+        if report.error:
+            raise ReportUnsuccessful(report.error.code, report.error.message)
+        if report.status is Status.RUNNING:
+            raise DocumentNotReady(f"The report {report_id} is still running: there is no document yet.")
+        if report.document is None:
+            raise DocumentGone(f"The document of the report {report_id} is gone. Submit it again.")
+        return report.document
+
+    def _call(self, method: str, *steps: str, body: str | None = None, repeatable: bool = True) -> httpx.Response:
+        url = "/".join([self.url, *map(_segment, steps)])
+        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body is not None else {})
+        try:
+            return send_with_retries(
+                lambda: self._http.request(method, url, content=body, headers=headers, auth=self._auth),
+                repeatable=repeatable,
+                sleep=self._sleep,
+            )
+        except httpx.RequestError as error:
+            raise ApiUnreachable(_no_answer(self.url, error, repeatable)) from error
+
+
+def _segment(step: str) -> str:
+    if step in {"", ".", ".."}:
+        raise InvalidRequest(f"{step!r} is neither a report's ID nor a report type's name.")
+    return quote(step, safe="")
+
+
+def _request(given: Mapping[str, Any]) -> str:
+    try:
+        request = ReportRequest.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = tuple(
+            Problem("".join(f"/{step}" for step in fault["loc"]), fault["msg"]) for fault in error.errors()
+        )
+        words = "; ".join(f"{problem.pointer.removeprefix('/')}: {problem.detail}" for problem in problems)
+        raise InvalidRequest(f"The request cannot be sent: {words}.", problems) from error
+    return request.model_dump_json(exclude_unset=True)
+
+
+def _no_answer(url: str, error: httpx.RequestError, repeatable: bool) -> str:
+    reason = str(error) or type(error).__name__
+    if not repeatable:
+        return (
+            f"{url} did not answer: {reason}. The forced report may have been started all the same, so it was not"
+            " asked for again; without force, asking twice is safe."
+        )
+    return f"{url} does not answer: {reason}. Is it running (`make up` for a local one), and is the address right?"

@@ -1,0 +1,61 @@
+"""CSV (RFC 4180): a header row of column names, then the rows; written by DuckDB, by column.
+
+Values are plain: numbers without grouping, times in ISO 8601, true and false, NULL as nothing (an empty text is `""`).
+Lines end in LF. UTF-8 without a byte-order mark. The header has the columns' names, not their titles: a CSV is read by
+programs, which need names that stay when a title is reworded.
+
+Text that a spreadsheet would run as a formula is prefixed with `'`
+(https://owasp.org/www-community/attacks/CSV_Injection), unless the report type sets `formula_guard = False`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from octavo.database import identifier, literal
+from octavo.report_type import ReportType
+from octavo.snapshot import Rows
+
+MEDIA_TYPE = "text/csv; charset=utf-8"
+
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are meant)
+WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
+PLAIN = WHOLE | {"FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIME", "UUID"}  # and DECIMAL(p,s)
+
+
+def write_segment(rows: Rows, report_type: type[ReportType], path: Path) -> int:
+    """Write the rows as CSV lines, without a header, to `path`; return how many."""
+    columns = ", ".join(
+        _plain_value(identifier(name), kind, guard=report_type.formula_guard) for name, kind in rows.types.items()
+    )
+    target = f"{literal(str(path))} (FORMAT csv, HEADER false)"
+    (written,) = rows.connection.execute(f"COPY (SELECT {columns} FROM ({rows.select})) TO {target}").fetchone() or (0,)
+    return int(written)
+
+
+def head(report_type: type[ReportType]) -> bytes:
+    """Return the header row: the columns' names."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([column.name for column in report_type.columns])
+    return line.getvalue().encode()
+
+
+def tail(report_type: type[ReportType]) -> bytes:
+    """Return nothing: a CSV ends with its last row."""
+    return b""
+
+
+def _plain_value(column: str, kind: str, *, guard: bool) -> str:
+    """Return the SQL expression of the column's value as CSV shows it."""
+    if kind in PLAIN or kind.startswith("DECIMAL("):
+        return column
+    if kind.startswith("TIMESTAMP"):  # 2013-01-01 05:15:00+00 in DuckDB, 2013-01-01T05:15:00Z in ISO 8601
+        text = f"replace({column}::varchar, ' ', 'T')"
+        return f"replace({text}, '+00', 'Z')" if kind == "TIMESTAMP WITH TIME ZONE" else text
+    text = column if kind == "VARCHAR" else f"{column}::varchar"
+    if not guard:
+        return text
+    starts = ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
+    return f"CASE WHEN left({text}, 1) IN ({starts}) THEN concat('''', {text}) ELSE {text} END"

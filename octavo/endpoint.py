@@ -1,0 +1,109 @@
+"""Where the API is, and how to show it who is asking.
+
+    address    what the caller says  →  OCTAVO_URL  →  the nearest .octavo/stack.json, written by `make up`
+    identity   a region to sign for  →  OCTAVO_SIGN  →  OCTAVO_TOKEN  →  the region in an execute-api host  →  none
+
+A token goes only where its owner sent it: never to an address found in a file, nor over plain HTTP to another machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+
+from octavo.errors import AddressMissing
+
+STACK_FILE = Path(".octavo", "stack.json")
+EXECUTE_API_HOST = re.compile(r"[^.]+\.execute-api\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The API's address, without a slash at its end, and the requests' signature, None for unsigned ones."""
+
+    url: str
+    auth: httpx.Auth | None
+
+
+class BearerToken(httpx.Auth):
+    """Send a JWT with every request, for an API with an issuer configured."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+def find_endpoint(
+    url: str | None = None,
+    *,
+    sign_for: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Endpoint:
+    """Find the API from `url`, the environment or the files above `folder` (the current one), and how to sign for it.
+
+    `sign_for` is an AWS region; a custom domain needs it. Raises AddressMissing, which says how to give an address.
+    """
+    stated = url or environ.get("OCTAVO_URL", "").strip()
+    address = stated or _address_in_stack_file(folder or Path.cwd())
+    parts = _checked(address)
+    token = environ.get("OCTAVO_TOKEN", "").strip() if stated else ""
+    return Endpoint(address.rstrip("/"), _auth(parts, sign_for or environ.get("OCTAVO_SIGN", "").strip(), token))
+
+
+def _auth(parts: SplitResult, region: str, token: str) -> httpx.Auth | None:
+    if region:
+        return _signature(region)
+    if token:
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise AddressMissing(f"OCTAVO_TOKEN is not sent over plain HTTP: use https://{parts.netloc}, or unset it.")
+        return BearerToken(token)
+    host = EXECUTE_API_HOST.fullmatch(parts.hostname or "")
+    return _signature(host["region"]) if host else None
+
+
+def _signature(region: str) -> httpx.Auth:
+    from octavo.signing import SigV4
+
+    return SigV4(region)
+
+
+def _checked(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        httpx.URL(address)
+    except (ValueError, httpx.InvalidURL):
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise AddressMissing(f"{address!r} is no address of an API: it looks like https://reports.example.com.")
+    return parts
+
+
+def _address_in_stack_file(folder: Path) -> str:
+    for place in (folder, *folder.parents):
+        path = place / STACK_FILE
+        if path.is_file():
+            return _read_stack_file(path)
+    raise AddressMissing(
+        "Where is the API? Run `make up` for a local one, or say --url https://… (or set OCTAVO_URL) for another."
+    )
+
+
+def _read_stack_file(path: Path) -> str:
+    try:
+        address = json.loads(path.read_text(encoding="utf-8"))["api_url"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AddressMissing(f"{path} does not say `api_url`. Run `make up` again, or say --url https://….") from error
+    return str(address)

@@ -1,0 +1,181 @@
+"""How far a report is, while somebody waits: live bars on a terminal, a line now and then elsewhere.
+
+    ✓ Plan      ━━━━━━━━━━━━━━━━━━━━━  58,665 rows in 3 chunks                    0:02
+    ⠸ Chunks    ━━━━━━━━━━━╸━━━━━━━━━  20,000/58,665 rows, 12,300/s, 1/3 chunks   0:04
+
+Both kinds take every look at the report (`show`), then every block of its download (`transferred`).
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, RenderableType
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.spinner import Spinner
+from rich.text import Text
+
+from octavo.api import ReportView
+from octavo.report import Stage, Status
+
+WIDEST = 100
+STEP_PERCENT = 10  # how much further a plain line is from the one before
+DOWNLOAD = "Download"
+
+
+class Progressing(Protocol):
+    """What both kinds do."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def show(self, report: ReportView) -> None: ...
+
+    def transferred(self, done: int, total: int) -> None: ...
+
+
+def progress_on(console: Console) -> Progressing:
+    """Choose bars for a terminal that can redraw them, and lines for a log."""
+    live = console.file.isatty() and not console.is_dumb_terminal
+    return LiveProgress(console) if live else PlainProgress(console)
+
+
+class LiveProgress:
+    """One bar a stage, the finished ones left to stand."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Progress(
+            _Mark(),
+            TextColumn("{task.description:<8}"),
+            BarColumn(bar_width=None),
+            _Detail(),
+            _Elapsed(),
+            console=_narrowed(console),
+            expand=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def show(self, report: ReportView) -> None:
+        if report.status is Status.FAIL:
+            for task in self._bars.tasks:
+                if not task.finished:
+                    self._bars.update(task.id, failed=True)
+                    self._bars.stop_task(task.id)
+            return
+        if report.status is Status.SUCCESS and not self._tasks:
+            return  # an earlier report used again: nothing was seen being made
+        current = Stage.MERGE if report.status is Status.SUCCESS else report.stage or Stage.PLAN
+        for stage in Stage:
+            ended = stage is not current or report.status is Status.SUCCESS
+            self._stage(stage, report, ended=ended)
+            if stage is current:
+                return
+
+    def transferred(self, done: int, total: int) -> None:
+        self._set(DOWNLOAD, done, total, unit="bytes")
+
+    def _stage(self, stage: Stage, report: ReportView, *, ended: bool) -> None:
+        name, progress = stage.capitalize(), report.progress
+        if stage is Stage.CHUNKS:
+            chunks = f"{progress.chunks_done:,}/{progress.chunks_total or 0:,} chunks"
+            total = progress.rows_total
+            self._set(name, total or 0 if ended else progress.rows_done, total, unit="rows", chunks=chunks)
+        else:
+            self._set(name, 1 if ended else 0, 1 if ended else None, unit="")
+
+    def _set(self, name: str, done: int, total: int | None, *, unit: str, chunks: str = "") -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total, failed=False, unit=unit)
+        self._bars.update(self._tasks[name], completed=done, total=total, chunks=chunks)
+
+
+class PlainProgress:
+    """A line when a stage begins, and whenever it is a good part further."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: tuple[str, int] = ("", 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def show(self, report: ReportView) -> None:
+        if report.status is not Status.RUNNING:
+            return
+        stage = report.stage or Stage.PLAN
+        progress = report.progress
+        if stage is Stage.CHUNKS and progress.rows_total:
+            chunks = f"{progress.chunks_done:,} of {progress.chunks_total or 0:,} chunks"
+            self._say("Chunks", progress.rows_done, progress.rows_total, f"{{}} rows, {chunks}")
+        else:
+            self._say(stage.capitalize(), 0, 1, "")
+
+    def transferred(self, done: int, total: int) -> None:
+        self._say(DOWNLOAD, done, total, f"{decimal(done)} of {decimal(total)}")
+
+    def _say(self, name: str, done: int, total: int, words: str) -> None:
+        step = 100 * done // max(total, 1) // STEP_PERCENT
+        if (name, step) == self._said:
+            return
+        self._said = (name, step)
+        detail = words.format(f"{done:,} of {total:,}")
+        self._console.print(f"{name}: {detail}" if detail else name, markup=False, soft_wrap=True)
+
+
+def _narrowed(console: Console) -> Console:
+    """On a wide terminal the bars need not be as wide."""
+    return Console(file=console.file, width=min(console.width, WIDEST), highlight=False)
+
+
+class _Mark(ProgressColumn):
+    """What has become of the stage: under way, done, failed."""
+
+    def __init__(self) -> None:
+        self._spinner = Spinner("dots", style="progress.spinner")
+        super().__init__()
+
+    def render(self, task: Task) -> RenderableType:
+        if task.fields["failed"]:
+            return Text("✗", style="bold red")
+        return Text("✓", style="green") if task.finished else self._spinner.render(task.get_time())
+
+
+class _Detail(ProgressColumn):
+    """How many rows or bytes, how fast."""
+
+    def render(self, task: Task) -> RenderableType:
+        speed = task.finished_speed or task.speed
+        if task.fields["unit"] == "bytes":
+            rate = f", {decimal(int(speed))}/s" if speed else ""
+            return Text(f"{decimal(int(task.completed))}/{decimal(int(task.total or 0))}{rate}")
+        if task.fields["unit"] == "rows":
+            rate = f", {speed:,.0f}/s" if speed else ""
+            return Text(f"{task.completed:,.0f}/{task.total or 0:,.0f} rows{rate}, {task.fields['chunks']}")
+        return Text("")
+
+
+class _Elapsed(ProgressColumn):
+    """Minutes and seconds since the stage was first seen."""
+
+    def render(self, task: Task) -> Text:
+        seconds = int((task.finished_time if task.finished else task.elapsed) or 0)
+        return Text(f"{seconds // 60}:{seconds % 60:02d}", style="progress.elapsed")

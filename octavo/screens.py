@@ -1,0 +1,156 @@
+"""What the command shows people: report types, a report, where it came from. Texts and tables, no printing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from octavo.api import ReportTypeView, ReportView
+from octavo.parameters import describe
+from octavo.report import Status
+
+STYLES = {Status.RUNNING: "cyan", Status.SUCCESS: "green", Status.FAIL: "bold red"}
+UNITS = ((86_400, "day"), (3_600, "hour"), (60, "min"), (1, "s"))
+
+
+def types_table(report_types: Iterable[ReportTypeView]) -> RenderableType:
+    """List the report types."""
+    return _table(
+        ("Name", "Title", "Formats"),
+        ((each.name, each.title, ", ".join(each.formats)) for each in report_types),
+    )
+
+
+def type_page(report_type: ReportTypeView) -> RenderableType:
+    """Show everything that can be asked of one report type."""
+    properties: Mapping[str, Any] = report_type.parameters.get("properties", {})
+    parameters = _table(
+        ("Parameter", "Takes", "Default", ""),
+        (
+            (name, describe(schema, report_type.parameters), _default(schema), _said_of(schema))
+            for name, schema in properties.items()
+        ),
+    )
+    columns = _table(("Column", "Title"), ((column.name, column.title) for column in report_type.columns))
+    facts = _facts(
+        {
+            "Formats": f"{', '.join(report_type.formats)} (unless you say: {report_type.formats[0]})",
+            "Rows": f"at most {report_type.max_rows:,}",
+            "Used again": f"when not older than {duration(report_type.max_age_s)}",
+        }
+    )
+    return Group(
+        Text.assemble((report_type.title, "bold"), f" ({report_type.name})"),
+        Padding(Text(report_type.description), (0, 0, 1, 0)),
+        parameters if properties else Text("No parameters."),
+        Text(),
+        columns,
+        Text(),
+        facts,
+    )
+
+
+def report_page(report: ReportView) -> RenderableType:
+    """Show a report as it stands."""
+    facts = {"Report": report.id, "Type": f"{report.type} as {report.format}"}
+    if report.parameters:
+        facts["Parameters"] = ", ".join(f"{name}={_plain(value)}" for name, value in report.parameters.items())
+    page = [_facts(facts), _facts({"Status": _status(report)}, STYLES[report.status])]
+    facts = {"Submitted": moment(report.created_at)}
+    if report.finished_at:
+        facts["Finished"] = f"{moment(report.finished_at)}, after {duration(_seconds(report))}"
+    if report.error:
+        facts["Because"] = f"{report.error.code}: {report.error.message}"
+    if report.document:
+        facts["Document"] = (
+            f"{report.document.filename}, {decimal(report.document.size_bytes)}, {report.document.rows:,} rows,"
+            f" kept until {moment(report.expires_at)}"
+        )
+    return Group(*page, _facts(facts))
+
+
+def origin(report: ReportView, now: datetime) -> str:
+    """Say whether the report is new, or one that somebody asked for before."""
+    asked_for = f"{report.type} as {report.format}"
+    if not report.deduplicated:
+        return f"Submitted {asked_for}: {report.id}"
+    if report.status is Status.RUNNING:
+        return f"Joined a running report of the same request ({asked_for}): {report.id}"
+    age = duration(max((now - (report.finished_at or report.created_at)).total_seconds(), 0))
+    return f"Used a report made {age} ago ({asked_for}): {report.id}\n--force makes a new one."
+
+
+def duration(seconds: float) -> str:
+    """Write a time span in its largest fitting unit: `3 min`, `2 days`."""
+    for length, unit in UNITS:
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 and unit in {'day', 'hour'} else ''}"
+    return "less than 1 s"
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _seconds(report: ReportView) -> float:
+    return ((report.finished_at or report.created_at) - report.created_at) / timedelta(seconds=1)
+
+
+def _status(report: ReportView) -> str:
+    progress = report.progress
+    if report.status is not Status.RUNNING or not report.stage:
+        return str(report.status)
+    if progress.rows_total is None:
+        return f"{report.status}, {report.stage.lower()}"
+    return (
+        f"{report.status}, {report.stage.lower()}: {progress.rows_done:,} of {progress.rows_total:,} rows,"
+        f" {progress.chunks_done:,} of {progress.chunks_total or 0:,} chunks"
+    )
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for number, title in enumerate(titles):
+        table.add_column(title, style="cyan" if number == 0 else "", no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _facts(facts: Mapping[str, str], style: str = "") -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", min_width=10)
+    grid.add_column(style=style, overflow="fold")
+    for name, value in facts.items():
+        grid.add_row(name, Text(value))
+    return grid
+
+
+def _default(schema: Any) -> str:
+    if not isinstance(schema, Mapping) or "default" not in schema:
+        return "(needed)"
+    return _plain(schema["default"])
+
+
+def _said_of(schema: Any) -> str:
+    """Give the author's description or, without one, the pattern a text must match."""
+    if not isinstance(schema, Mapping):
+        return ""
+    if "description" in schema:
+        return str(schema["description"])
+    patterns = [part["pattern"] for part in (schema, *schema.get("anyOf", ())) if "pattern" in part]
+    return f"matches {patterns[0]}" if patterns else ""
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,84 @@
+"""From a request to a report: check it against its type, fill in defaults, fingerprint it. Pure but for the ID."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import rfc8785
+from pydantic import BaseModel, ValidationError
+
+from octavo.api import ReportRequest
+from octavo.errors import InvalidRequest, Problem
+from octavo.owner import EVERYONE
+from octavo.report import Report, fingerprint, new_id
+from octavo.report_type import ReportType
+
+
+def new_report(
+    request: ReportRequest,
+    report_type: type[ReportType],
+    *,
+    owner: str,
+    now: datetime,
+    deadline: timedelta,
+    retention: timedelta,
+) -> Report:
+    """Make the RUNNING report that a request asks for. Raises InvalidRequest, which lists every fault."""
+    parameters = json.loads(checked_parameters(report_type, request.parameters).model_dump_json())
+    format = _checked_format(report_type, request.format)
+    owner = EVERYONE if report_type.shared else owner
+    try:
+        hashed = fingerprint(
+            owner=owner,
+            report_type=report_type.name,
+            definition=report_type.definition,
+            parameters=parameters,
+            format=format,
+        )
+    except rfc8785.CanonicalizationError as error:
+        raise InvalidRequest(
+            "A number in the parameters is beyond what JSON can carry exactly: use finite numbers, and whole numbers"
+            " within ±(2^53 - 1).",
+            (Problem("/parameters", str(error)),),
+        ) from error
+    return Report(
+        id=new_id(),
+        owner=owner,
+        type=report_type.name,
+        parameters=parameters,
+        format=format,
+        fingerprint=hashed,
+        created_at=now,
+        deadline=now + deadline,
+        expires_at=now + retention,
+    )
+
+
+def checked_parameters(report_type: type[ReportType], parameters: object) -> BaseModel:
+    """Read parameters in their JSON form, strictly (no text for a number), defaults filled in.
+
+    Raises InvalidRequest.
+    """
+    try:
+        return report_type.Parameters.model_validate_json(json.dumps(parameters), strict=True)
+    except ValidationError as error:
+        problems = tuple(
+            Problem("".join(f"/{step}" for step in ("parameters", *fault["loc"])), fault["msg"])
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        )
+        raise InvalidRequest(
+            f"Some parameters of report type {report_type.name!r} are wrong; `errors` lists them, and"
+            f" GET /report-types/{report_type.name} says what it takes.",
+            problems,
+        ) from error
+
+
+def _checked_format(report_type: type[ReportType], format: str | None) -> str:
+    if format is None:
+        return report_type.formats[0]
+    if format not in report_type.formats:
+        there_are = ", ".join(report_type.formats)
+        problem = Problem("/format", f"{format!r} is not one of: {there_are}")
+        raise InvalidRequest(f"Report type {report_type.name!r} can't be had in this format.", (problem,))
+    return format

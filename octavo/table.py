@@ -1,0 +1,339 @@
+"""The table of reports: the only DynamoDB code. Every change of status is one conditional write.
+
+    pk                   sk          holds
+    report#<id>          report      the record; its index `by_owner` (owner, created_at) serves the list
+    fingerprint#<hash>   claim       the ID of the report that answers this fingerprint
+    report#<id>          chunk#<n>   put together with the progress counters, so a retried chunk is counted once
+
+TTL on `expires_at` deletes within days, not minutes: readers compare times themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
+
+from octavo.errors import Busy, ReportEnded, ReportNotFound
+from octavo.manifest import Chunk, Manifest
+from octavo.owner import may_see
+from octavo.report import Document, Failure, Progress, Report, Stage, Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+Item = dict[str, Any]
+
+TRIES = 12  # of a transaction that others keep interfering with
+LONGEST_PAUSE_S = 1.0
+
+
+class _WholeNumbers(TypeDeserializer):
+    """Reads numbers as int: the table holds no others, and Decimal would travel on into JSON."""
+
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
+_serialize = TypeSerializer().serialize
+_deserialize = _WholeNumbers().deserialize
+
+
+class Interfered(Exception):
+    """Another transaction on the same items was in progress: try again."""
+
+
+class Refused(Exception):
+    """A condition of a write did not hold; `standing` is the item that stood in its way, empty if there was none."""
+
+    def __init__(self, standing: Item) -> None:
+        super().__init__()
+        self.standing = standing
+
+
+class Table:
+    """The reports in one DynamoDB table."""
+
+    def __init__(self, client: DynamoDBClient, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+        self._client = client
+        self._name = name
+        self._now = now
+
+    @classmethod
+    def named(cls, name: str) -> Table:
+        """Open the table with the function's own credentials."""
+        return cls(boto3.client("dynamodb", config=Config(retries={"mode": "standard", "max_attempts": 5})), name)
+
+    def find(self, report_id: str) -> Report:
+        """Read a report consistently; past its deadline it is FAIL and written so. Raises ReportNotFound."""
+        item = self._get(_report_key(report_id))
+        if item is None or _time(item["expires_at"]) <= self._now():
+            raise _not_found(report_id)
+        report = _report(item)
+        if report.overdue(self._now()):
+            return self.fail(report_id, overdue_failure())
+        return report
+
+    def find_for(self, caller: str, report_id: str) -> Report:
+        """Read a report the caller may see; another's is as unknown as none. Raises ReportNotFound."""
+        report = self.find(report_id)
+        if not may_see(report.owner, caller):
+            raise _not_found(report_id)
+        return report
+
+    def running(self, report_id: str) -> Report:
+        """Read a report that work is to be done for; raises ReportEnded when it is not RUNNING any more."""
+        report = self.find(report_id)
+        if report.status is not Status.RUNNING:
+            raise ReportEnded(f"The report {report_id} ended as {report.status}.")
+        return report
+
+    def claim(self, report: Report, may_answer: Callable[[Report], bool], *, force: bool = False) -> Report:
+        """Put `report` unless a standing one may answer its fingerprint; return the one that answers.
+
+        One transaction puts the report and the claim, on condition that the claim is free or names a report that
+        `may_answer` has refused. Who loses that race looks again. `force` takes the claim whatever it names.
+        """
+        refused: str | None = None
+        for attempt in range(TRIES):
+            try:
+                self._write(self._put_report(report), self._put_claim(report, instead_of=refused, force=force))
+                return report
+            except Interfered:
+                _pause(attempt)
+            except Refused as refusal:
+                holder = self._holder(refusal.standing)
+                if holder is not None and may_answer(holder):
+                    return holder
+                refused = refusal.standing["report_id"]
+        raise Busy("Too many identical requests at this moment. Try again in a second.")
+
+    def planned(self, report_id: str, manifest: Manifest) -> None:
+        """Note the planned rows and chunks; the chunks are next. Raises ReportEnded."""
+        values = {":rows": manifest.rows, ":chunks": len(manifest.chunks)}
+        self._advance(report_id, Stage.CHUNKS, "rows_total = :rows, chunks_total = :chunks", values)
+
+    def merging(self, report_id: str) -> None:
+        """Note that all chunks are done and the merge has begun. Raises ReportEnded."""
+        self._advance(report_id, Stage.MERGE)
+
+    def count_chunk(self, report: Report, chunk: Chunk) -> None:
+        """Add the chunk to the progress, once however often it runs. Raises ReportEnded, Busy."""
+        marker = {
+            "pk": f"report#{report.id}",
+            "sk": f"chunk#{chunk.number:06}",
+            "rows": chunk.rows,
+            "expires_at": _epoch(report.expires_at),
+        }
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._name,
+                "Item": _dump(marker),
+                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        count: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._name,
+                "Key": _dump(_report_key(report.id)),
+                "UpdateExpression": "ADD rows_done :rows, chunks_done :one",
+                "ConditionExpression": "#status = :running",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": _dump({":rows": chunk.rows, ":one": 1, ":running": Status.RUNNING}),
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        for attempt in range(TRIES):
+            try:
+                return self._write(put, count)
+            except Interfered:
+                _pause(attempt)
+            except Refused as refusal:
+                if refusal.standing.get("sk") == marker["sk"]:
+                    return None
+                raise _ended(refusal.standing) from None
+        raise Busy(f"Chunk {chunk.number} could not be counted: other chunks were in the way each time.")
+
+    def succeed(self, report_id: str, document: Document) -> Report:
+        """End a RUNNING report as SUCCESS with its document. Raises ReportEnded when it has ended already."""
+        return self._end(report_id, Status.SUCCESS, "document", asdict(document))
+
+    def fail(self, report_id: str, failure: Failure) -> Report:
+        """End a RUNNING report as FAIL; return it as it now stands, which may be how it had ended before."""
+        try:
+            return self._end(report_id, Status.FAIL, "failure", asdict(failure))
+        except ReportEnded:
+            item = self._get(_report_key(report_id))
+            if item is None:
+                raise _not_found(report_id) from None
+            return _report(item)
+
+    def _end(self, report_id: str, status: Status, field: str, value: Item) -> Report:
+        changes = {":status": status, ":value": value, ":now": _iso(self._now())}
+        return self._update(
+            report_id, f"SET #status = :status, {field} = :value, finished_at = :now REMOVE stage", changes
+        )
+
+    def _advance(self, report_id: str, stage: Stage, also: str = "", values: Mapping[str, Any] | None = None) -> None:
+        changes = f"SET stage = :stage{', ' + also if also else ''}"
+        self._update(report_id, changes, {":stage": stage, **(values or {})})
+
+    def _update(self, report_id: str, expression: str, values: Mapping[str, Any]) -> Report:
+        """Change a report that is RUNNING; return it as changed. Raises ReportEnded when it is not."""
+        try:
+            answer = self._client.update_item(
+                TableName=self._name,
+                Key=_dump(_report_key(report_id)),
+                UpdateExpression=expression,
+                ConditionExpression="#status = :running",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=_dump({**values, ":running": Status.RUNNING}),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            standing: Item = error.response.get("Item", {})  # type: ignore[assignment]  # botocore types it as object
+            raise _ended(_load(standing)) from None
+        return _report(_load(answer["Attributes"]))
+
+    def _put_report(self, report: Report) -> TransactWriteItemTypeDef:
+        return {
+            "Put": {
+                "TableName": self._name,
+                "Item": _dump(_item(report)),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+
+    def _put_claim(self, report: Report, *, instead_of: str | None, force: bool) -> TransactWriteItemTypeDef:
+        claim = _claim_key(report.fingerprint) | {"report_id": report.id, "expires_at": _epoch(report.expires_at)}
+        put: TransactWriteItemTypeDef = {"Put": {"TableName": self._name, "Item": _dump(claim)}}
+        if not force:
+            put["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
+            put["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+            if instead_of:
+                put["Put"]["ConditionExpression"] += " OR report_id = :refused"
+                put["Put"]["ExpressionAttributeValues"] = _dump({":refused": instead_of})
+        return put
+
+    def _holder(self, claim: Item) -> Report | None:
+        """Return the report a claim names; None if it is gone or past its end."""
+        try:
+            return self.find(claim["report_id"])
+        except ReportNotFound:
+            return None
+
+    def _get(self, key: Item) -> Item | None:
+        answer = self._client.get_item(TableName=self._name, Key=_dump(key), ConsistentRead=True)
+        return _load(answer["Item"]) if "Item" in answer else None
+
+    def _write(self, *actions: TransactWriteItemTypeDef) -> None:
+        """Write all or nothing; raises Refused with the first item whose condition did not hold, or Interfered."""
+        try:
+            self._client.transact_write_items(TransactItems=actions)
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons: list[Item] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # as below
+            codes = {reason.get("Code") for reason in reasons} - {"None"}
+            if "ConditionalCheckFailed" in codes:
+                raise Refused(next((_load(reason["Item"]) for reason in reasons if reason.get("Item")), {})) from None
+            if codes == {"TransactionConflict"}:
+                raise Interfered from None
+            raise
+
+
+def overdue_failure() -> Failure:
+    """Say that a report ran past its deadline."""
+    return Failure("TIMED_OUT", "The report took longer than it may. Ask for less, or try again.", retryable=True)
+
+
+def _not_found(report_id: str) -> ReportNotFound:
+    return ReportNotFound(f"You have no report {report_id!r}. It may have passed its time: submit the request again.")
+
+
+def _ended(item: Item) -> ReportEnded:
+    return ReportEnded(f"The report ended as {item['status']}." if item else "The report does not exist.")
+
+
+def _pause(attempt: int) -> None:
+    """Wait before another try, longer each time and never in step with others."""
+    time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.02 * 2**attempt)))  # noqa: S311  (jitter, no secret)
+
+
+def _report_key(report_id: str) -> Item:
+    return {"pk": f"report#{report_id}", "sk": "report"}
+
+
+def _claim_key(fingerprint: str) -> Item:
+    return {"pk": f"fingerprint#{fingerprint}", "sk": "claim"}
+
+
+def _item(report: Report) -> Item:
+    """Return the record as an item; parameters as JSON text, since DynamoDB's numbers would change their form."""
+    return _report_key(report.id) | {
+        "id": report.id,
+        "owner": report.owner,
+        "type": report.type,
+        "parameters": json.dumps(dict(report.parameters)),
+        "format": report.format,
+        "fingerprint": report.fingerprint,
+        "created_at": _iso(report.created_at),
+        "deadline": _iso(report.deadline),
+        "expires_at": _epoch(report.expires_at),
+        "status": report.status,
+        "stage": report.stage,
+        "rows_done": 0,
+        "chunks_done": 0,
+    }
+
+
+def _report(item: Item) -> Report:
+    document, failure, finished = item.get("document"), item.get("failure"), item.get("finished_at")
+    progress = Progress(item.get("rows_total"), item["rows_done"], item.get("chunks_total"), item["chunks_done"])
+    return Report(
+        id=item["id"],
+        owner=item["owner"],
+        type=item["type"],
+        parameters=json.loads(item["parameters"]),
+        format=item["format"],
+        fingerprint=item["fingerprint"],
+        created_at=datetime.fromisoformat(item["created_at"]),
+        deadline=datetime.fromisoformat(item["deadline"]),
+        expires_at=_time(item["expires_at"]),
+        status=Status(item["status"]),
+        stage=Stage(item["stage"]) if item.get("stage") else None,
+        progress=progress,
+        finished_at=datetime.fromisoformat(finished) if finished else None,
+        document=Document(**document) if document else None,
+        failure=Failure(**failure) if failure else None,
+    )
+
+
+def _iso(moment: datetime) -> str:
+    """RFC 3339 in UTC, of one length, so that texts order as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _time(epoch: Any) -> datetime:
+    return datetime.fromtimestamp(int(epoch), UTC)
+
+
+def _dump(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def _load(item: Mapping[str, Any]) -> Item:
+    return {name: _deserialize(value) for name, value in item.items()}
