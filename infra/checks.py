@@ -1,0 +1,75 @@
+"""cdk-nag's AwsSolutions rules, run by every synth; each exception below says why it stands.
+
+The exceptions for wildcards name their ARN, so a new wildcard is a new finding; tests/infra/test_permissions.py shows
+what each role may and may not do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+from constructs import IConstruct
+
+if TYPE_CHECKING:
+    from infra.stack import OctavoStack
+
+ONE_FOLDER = "The keys of one folder of the bucket: a report's ID is part of each, and is not known before"
+
+
+def add(stack: OctavoStack) -> None:
+    """Check `stack` as it is synthesized: a finding without an exception stops the synth."""
+    cdk.Validations.of(stack).add_plugins(AwsSolutionsChecks(stack))
+
+    bucket = f"<{_logical_id(stack, stack.storage.bucket)}.Arn>"
+    data_root = f"arn:<AWS::Partition>:s3:::{stack.data_root.bucket}" if stack.options.data_root else bucket
+    machine = stack.workflow.state_machine
+    _accept(
+        stack,
+        {
+            "S1": "Every object is written and read by Octavo's own roles, and the API's access log says for whom; "
+            "who needs S3's access log sets it to a bucket of their own",
+            "L1": "Python 3.13: the pinned wheels and the compiled bytecode in the bundle are for this version",
+            f"IAM5[Resource::{bucket}/snapshots/*]": ONE_FOLDER,
+            f"IAM5[Resource::{bucket}/work/*]": ONE_FOLDER,
+            f"IAM5[Resource::{bucket}/documents/*]": ONE_FOLDER,
+            f"IAM5[Resource::{data_root}/{stack.data_root.keys}]": "Read-only: report types name their sources there",
+        },
+    )
+    _accept(
+        machine.role,
+        {
+            "IAM5[Resource::*]": "The calls that set up log delivery and X-Ray know no narrower resource",
+            **{
+                f"IAM5[Resource::<{_logical_id(stack, function)}.Arn>:*]": "The versions of this one function"
+                for function in (f.function for f in (stack.plan, stack.chunk, stack.merge, stack.fail))
+            },
+        },
+    )
+    executions = "arn:<AWS::Partition>:states:{region}:{account}:execution:{machine}".format(
+        region="<AWS::Region>" if cdk.Token.is_unresolved(stack.region) else stack.region,
+        account="<AWS::AccountId>" if cdk.Token.is_unresolved(stack.account) else stack.account,
+        machine='{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{}"}}]}}]}}'.format(_logical_id(stack, machine)),
+    )
+    _accept(
+        machine.node.find_child("DistributedMapPolicy"),
+        {
+            f"IAM5[Resource::{executions}{suffix}:*]": "The executions of this one state machine, and of its map"
+            for suffix in ("", "/chunks")
+        },
+    )
+    if stack.options.auth == "none":
+        _accept(stack, {"APIG4": "The local stack alone, on a loopback address; any real account is refused"})
+
+
+def _accept(scope: IConstruct, reasons: dict[str, str]) -> None:
+    cdk.Validations.of(scope).acknowledge(
+        *(cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=why) for rule, why in reasons.items())
+    )
+
+
+def _logical_id(stack: cdk.Stack, construct: IConstruct) -> str:
+    resource = construct.node.default_child
+    assert isinstance(resource, cdk.CfnElement)
+    return str(stack.resolve(stack.get_logical_id(resource)))

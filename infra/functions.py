@@ -1,0 +1,75 @@
+"""One Lambda function of Octavo: its log group, its role, and exactly the rights it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.limits import FunctionSize
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+
+
+class ReportFunction(Construct):
+    """The function of `functions/<name>/handler.py`, called `<stack>-<name>` in the console.
+
+    Its role starts with the right to write its own log and nothing else; `allow` adds the rest.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        code: lambda_.Code,
+        size: FunctionSize,
+        environment: Mapping[str, str],
+        dead_letters: sqs.IQueue | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        function_name = f"{cdk.Stack.of(self).stack_name}-{name}"
+        log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,  # its name is fixed: left behind, it would stop the next deploy
+        )
+        # A role of our own: CDK's default brings a managed policy that may write every log group of the account.
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            code=code,
+            handler=f"functions.{name}.handler.handler",
+            memory_size=size.memory_mb,
+            timeout=cdk.Duration.seconds(size.timeout_s),
+            ephemeral_storage_size=cdk.Size.mebibytes(size.storage_mb),
+            environment={"POWERTOOLS_SERVICE_NAME": "octavo", **environment},
+            log_group=log_group,
+            role=self.role,
+            dead_letter_queue=dead_letters,
+        )
+        self.name = name
+        self.timeout_s = size.timeout_s
+
+    def allow(self, *actions: str, on: str | list[str], when: Mapping[str, Any] | None = None) -> None:
+        """Let the function do `actions` on the ARNs `on`, and only under the conditions `when`."""
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=list(actions), resources=[on] if isinstance(on, str) else on, conditions=dict(when or {})
+            )
+        )

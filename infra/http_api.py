@@ -1,0 +1,89 @@
+"""The HTTP API: its routes, who may call them, and its access log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.functions import ReportFunction
+
+STAGE = "$default"
+# Who called what and how it went; no query string and no header.
+ACCESS_LOG = {
+    "time": "$context.requestTime",
+    "request_id": "$context.requestId",
+    "caller": "$context.identity.userArn",
+    "route": "$context.routeKey",
+    "path": "$context.path",
+    "status": "$context.status",
+    "latency_ms": "$context.responseLatency",
+    "error": "$context.integrationErrorMessage",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`"GET /reports/{id}"` and the function that answers it."""
+
+    call: str
+    function: ReportFunction
+
+    @property
+    def method(self) -> apigateway.HttpMethod:
+        return apigateway.HttpMethod(self.call.split()[0])
+
+    @property
+    def path(self) -> str:
+        return self.call.split()[1]
+
+
+class HttpApi(Construct):
+    """An HTTP API; `url` is its own address, without a slash at its end, and `id` its ID."""
+
+    def __init__(self, scope: Construct, id: str, *, auth: str) -> None:
+        super().__init__(scope, id)
+        stack_name = cdk.Stack.of(self).stack_name
+        self._api = apigateway.HttpApi(
+            self,
+            "Api",
+            api_name=f"{stack_name}-api",
+            description="Octavo: asynchronous reports",
+            default_authorizer=authorizers.HttpIamAuthorizer() if auth == "iam" else None,
+            create_default_stage=False,
+        )
+        log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/vendedlogs/apis/{stack_name}-api",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self._api.api_id,
+            stage_name=STAGE,
+            auto_deploy=True,
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+            ),
+        )
+        self.id = self._api.api_id
+        self.url = self._api.api_endpoint
+
+    def add_routes(self, routes: Iterable[Route]) -> None:
+        """Let each route's function answer it, under the API's authorizer."""
+        for route in routes:
+            self._api.add_routes(
+                path=route.path,
+                methods=[route.method],
+                integration=integrations.HttpLambdaIntegration(f"{route.function.name}", route.function.function),
+            )

@@ -1,0 +1,136 @@
+"""The whole deployment in one stack: what there is, how it is joined, and who may do what.
+
+client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge ─► bucket
+                 └──► status ◄── table ◄──────┴──── fail ◄── rule on the workflow's end
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.functions import ReportFunction
+from infra.http_api import HttpApi, Route
+from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
+from infra.options import DATA_PREFIX, Location, Options
+from infra.storage import Storage
+from infra.workflow import Workflow
+
+REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
+
+
+class OctavoStack(cdk.Stack):
+    """Octavo, deployed with `options`; `code` is the bundle that all functions share."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, options: Options, code: lambda_.Code, env: cdk.Environment
+    ) -> None:
+        super().__init__(scope, id, env=env, description="Octavo: asynchronous report generation")
+        self.options = options
+        self._code = code
+
+        self.storage = Storage(self, "Storage", retention_days=options.retention_days, removal=REMOVAL[options.removal])
+        bucket, table = self.storage.bucket, self.storage.table
+        self.data_root = options.data_root or Location(bucket.bucket_name, DATA_PREFIX)
+        api = HttpApi(self, "HttpApi", auth=options.auth)
+        api_url = (options.api_url or api.url).replace("{api_id}", api.id)
+        undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=f"{self.stack_name}-undelivered",
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+
+        in_table = {"OCTAVO_TABLE": table.table_name}
+        in_bucket = {"OCTAVO_BUCKET": bucket.bucket_name}
+        answering = {
+            "OCTAVO_API_URL": api_url,
+            "OCTAVO_AUTH": options.auth,
+            "OCTAVO_LINK_LIFETIME_S": str(LINK_LIFETIME_S),
+        }
+        self.plan = plan = self._function("plan", in_table | in_bucket | {"OCTAVO_DATA_ROOT": self.data_root.url})
+        self.chunk = chunk = self._function("chunk", in_table | in_bucket)
+        self.merge = merge = self._function("merge", in_table | in_bucket)
+        self.fail = fail = self._function("fail", in_table, dead_letters=undelivered)
+        self.workflow = workflow = Workflow(
+            self,
+            "Workflow",
+            plan=plan,
+            chunk=chunk,
+            merge=merge,
+            fail=fail,
+            bucket=bucket,
+            max_concurrency=options.max_concurrency,
+            undelivered=undelivered,
+        )
+        machine_arn = workflow.state_machine.state_machine_arn
+        submit = self._function(
+            "submit",
+            in_table
+            | in_bucket
+            | answering
+            | {
+                "OCTAVO_STATE_MACHINE_ARN": machine_arn,
+                "OCTAVO_DEADLINE_S": str(DEADLINE_S),
+                "OCTAVO_RETENTION_S": str(options.retention_days * 24 * 3600),
+            },
+        )
+        status = self._function("status", in_table | in_bucket | answering)
+        api.add_routes(
+            [
+                Route("POST /reports", submit),
+                Route("GET /reports/{id}", status),
+                Route("HEAD /reports/{id}", status),
+                Route("GET /reports/{id}/document", status),
+                Route("GET /report-types", status),
+                Route("GET /report-types/{name}", status),
+            ]
+        )
+
+        get, put, update = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+        submit.allow(get, put, update, on=table.table_arn)
+        status.allow(get, update, on=table.table_arn)
+        plan.allow(get, update, on=table.table_arn)
+        chunk.allow(get, put, update, on=table.table_arn)
+        merge.allow(get, update, on=table.table_arn)
+        fail.allow(get, update, on=table.table_arn)
+
+        snapshots, work, documents = (bucket.arn_for_objects(f"{p}/*") for p in ("snapshots", "work", "documents"))
+        submit.allow("s3:GetObject", on=documents)
+        status.allow("s3:GetObject", on=documents)
+        plan.allow("s3:PutObject", on=[snapshots, work])
+        plan.allow("s3:GetObject", on=work)
+        chunk.allow("s3:GetObject", on=snapshots)
+        chunk.allow("s3:PutObject", on=work)
+        merge.allow("s3:GetObject", on=work)
+        merge.allow("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", on=documents)
+        workflow.allow("s3:GetObject", on=work)
+        self._allow_reading(self.data_root, plan)
+
+        submit.allow("states:StartExecution", on=machine_arn)
+
+        for name, value in {
+            "ApiUrl": api_url,
+            "BucketName": bucket.bucket_name,
+            "TableName": table.table_name,
+            "StateMachineArn": machine_arn,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)
+
+    def _function(self, name: str, environment: dict[str, str], **more: Any) -> ReportFunction:
+        return ReportFunction(
+            self, name.capitalize(), name=name, code=self._code, size=SIZES[name], environment=environment, **more
+        )
+
+    def _allow_reading(self, root: Location, function: ReportFunction) -> None:
+        """Read-only: DuckDB may write wherever it may read, so the role is what keeps the sources as they are."""
+        own = self.storage.bucket
+        bucket = own if self.options.data_root is None else s3.Bucket.from_bucket_name(self, "DataRoot", root.bucket)
+        function.allow("s3:GetObject", on=bucket.arn_for_objects(root.keys))
+        function.allow("s3:ListBucket", on=bucket.bucket_arn, when={"StringLike": {"s3:prefix": root.keys}})

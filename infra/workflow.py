@@ -1,0 +1,201 @@
+"""The workflow of one report, as a Step Functions state machine.
+
+    Plan ──► Render chunks ──► Merge ──► Report ready
+      │        (one Render chunk each)     │
+      └──────────────┴─────────────────────┴──(any error)──► Record failure ──► Report failed
+
+Its input is `{"report_id", "type", "format"}`. A chunk that fails for good records the failure itself, inside its
+child workflow: only there is the number of the chunk known. What no Catch can see (the workflow's own timeout, an
+abort) reaches the same function by an EventBridge rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from infra.functions import ReportFunction
+from infra.limits import STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from octavo.errors import PermanentError, family
+
+PERMANENT = [error.__name__ for error in family(PermanentError)]
+TIMEOUTS = ["States.Timeout", "Sandbox.Timedout"]
+# Lambda was busy or broke before our code ran: patience costs nothing, and a burst of chunks needs it.
+LAMBDA_BUSY = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"]
+
+
+class Workflow(Construct):
+    """The state machine `<stack>-reports`, and the rule that reports its unnatural ends to `fail`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        plan: ReportFunction,
+        chunk: ReportFunction,
+        merge: ReportFunction,
+        fail: ReportFunction,
+        bucket: s3.IBucket,
+        max_concurrency: int,
+        undelivered: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, id)
+        name = f"{cdk.Stack.of(self).stack_name}-reports"
+        report = {"report_id": sfn.JsonPath.string_at("$.report_id")}
+
+        record = self._task("Record failure", fail, _failure(failed_state=sfn.JsonPath.string_at("$.failed_state")))
+        report_failed = _fail(self, "Report failed")
+        record.add_catch(report_failed, result_path="$.record_error").next(report_failed)
+
+        planned = self._task("Plan", plan, report, result_path="$.plan")
+        rendered = self._render_chunks(chunk, fail, bucket, max_concurrency)
+        merged = self._task("Merge", merge, report)
+        for state in (planned, rendered, merged):
+            state.add_catch(self._failed_at(state).next(record), errors=["States.ALL"], result_path="$.error")
+
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            state_machine_name=name,
+            definition_body=sfn.DefinitionBody.from_chainable(
+                planned.next(rendered).next(merged).next(sfn.Succeed(self, "Report ready"))
+            ),
+            timeout=cdk.Duration.seconds(WORKFLOW_TIMEOUT_S),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "Log",
+                    # This prefix keeps the account's resource policy for log delivery below its size limit.
+                    log_group_name=f"/aws/vendedlogs/states/{name}",
+                    retention=logs.RetentionDays.ONE_MONTH,
+                    removal_policy=cdk.RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,  # parameters and error texts stay out of the log
+            ),
+        )
+        self._report_ends(fail, undelivered)
+
+    def allow(self, *actions: str, on: str) -> None:
+        """Let the workflow itself do `actions` on the ARN `on`."""
+        self.state_machine.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
+
+    def _render_chunks(
+        self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket, max_concurrency: int
+    ) -> sfn.DistributedMap:
+        """One child workflow for each entry of the list of chunks that `Plan` left in the bucket."""
+        item = {
+            "report_id": sfn.JsonPath.string_at("$.report_id"),
+            "chunk": sfn.JsonPath.object_at("$.chunk"),
+        }
+        chunk_failed = _fail(self, "Chunk failed")
+        record = self._task("Record chunk failure", fail, item | _failure(failed_state="Render chunk"))
+        record.add_catch(chunk_failed, result_path="$.record_error").next(chunk_failed)
+        # `{}` for output: the outputs of thousands of chunks are joined into one, and a state holds 256 KB at most.
+        render = self._task("Render chunk", chunk, item, output_path=sfn.JsonPath.DISCARD)
+        render.add_catch(record, result_path="$.error")
+
+        return sfn.DistributedMap(
+            self,
+            "Render chunks",
+            label="chunks",
+            max_concurrency=max_concurrency,
+            item_reader=sfn.S3JsonItemReader(
+                # By name: given the bucket itself, CDK lets the workflow read all of it. Octavo's stack grants work/*.
+                bucket_name_path=bucket.bucket_name,
+                key=sfn.JsonPath.string_at("$.plan.chunks_key"),
+            ),
+            item_selector={
+                "report_id": sfn.JsonPath.string_at("$.report_id"),
+                "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
+            },
+            result_path=sfn.JsonPath.DISCARD,
+        ).item_processor(render, mode=sfn.ProcessorMode.DISTRIBUTED, execution_type=sfn.ProcessorType.STANDARD)
+
+    def _task(
+        self,
+        name: str,
+        function: ReportFunction,
+        payload: Mapping[str, object],
+        *,
+        result_path: str | None = sfn.JsonPath.DISCARD,
+        output_path: str | None = None,
+    ) -> tasks.LambdaInvoke:
+        """A state that runs a function, retried for what may pass, at once given up for what may not."""
+        task = tasks.LambdaInvoke(
+            self,
+            name,
+            lambda_function=function.function,
+            payload=sfn.TaskInput.from_object(dict(payload)),
+            payload_response_only=True,
+            result_path=result_path,
+            output_path=output_path,
+            retry_on_service_exceptions=False,
+            task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(function.timeout_s + STATE_MARGIN_S)),
+        )
+        task.add_retry(errors=PERMANENT, max_attempts=0)
+        task.add_retry(errors=TIMEOUTS, max_attempts=1)
+        for errors, max_attempts, max_delay_s in ((LAMBDA_BUSY, 6, 60), (["States.ALL"], 2, 10)):
+            task.add_retry(
+                errors=errors,
+                max_attempts=max_attempts,
+                interval=cdk.Duration.seconds(1),
+                backoff_rate=2,
+                max_delay=cdk.Duration.seconds(max_delay_s),
+                jitter_strategy=sfn.JitterType.FULL,
+            )
+        return task
+
+    def _failed_at(self, state: sfn.State) -> sfn.Pass:
+        """Note which state failed: a Catch cannot say it."""
+        return sfn.Pass(
+            self, f"{state.id} failed", result=sfn.Result.from_string(state.id), result_path="$.failed_state"
+        )
+
+    def _report_ends(self, fail: ReportFunction, undelivered: sqs.IQueue) -> None:
+        events.Rule(
+            self,
+            "Ended",
+            description="Reports of workflows that failed, timed out or were aborted are marked FAIL",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                    "stateMachineArn": [self.state_machine.state_machine_arn],
+                },
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    fail.function,
+                    retry_attempts=10,
+                    max_event_age=cdk.Duration.hours(1),
+                    dead_letter_queue=undelivered,
+                )
+            ],
+        )
+
+
+def _failure(*, failed_state: str) -> dict[str, object]:
+    return {
+        "report_id": sfn.JsonPath.string_at("$.report_id"),
+        "failed_state": failed_state,
+        "error": sfn.JsonPath.object_at("$.error"),
+    }
+
+
+def _fail(scope: Construct, name: str) -> sfn.Fail:
+    """End as the error that was caught, so that the console shows it on the execution."""
+    return sfn.Fail(scope, name, error_path="$.error.Error", cause_path="$.error.Cause")
