@@ -44,22 +44,23 @@ OnReport = Callable[[ReportView], None]
 class Client:
     """One API. Close it, or use it in a `with` statement.
 
-    `url` and `auth` are found as `octavo.endpoint` says when left out; with an `auth`, only the address is.
-    `sleep` and `clock` are for tests. Every method raises ApiUnreachable without an answer, ApiRefused or ApiFailed
-    for a problem, and CredentialsMissing when it cannot sign.
+    `url` and `auth` are found as `octavo.endpoint` says when left out; `sign_for` is the AWS region to sign requests
+    for, where the address does not say it. `sleep` and `clock` are for tests. Every method raises ApiUnreachable
+    without an answer, ApiRefused or ApiFailed for a problem, and CredentialsMissing when it cannot sign.
     """
 
     def __init__(
         self,
         url: str | None = None,
         *,
+        sign_for: str | None = None,
         auth: httpx.Auth | None = None,
         timeout_s: float = 30.0,
         transport: httpx.BaseTransport | None = None,
         sleep: Sleep = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        endpoint = find_endpoint(url)
+        endpoint = find_endpoint(url, sign_for=sign_for)
         self.url = endpoint.url
         self._auth = auth or endpoint.auth
         self._sleep = sleep
@@ -150,7 +151,7 @@ class Client:
         """
         document = self._document(report_id)
         target = destination(Path(path or "."), document.filename)
-        save(target, lambda sink: self._fetch(report_id, document, sink, on_progress))
+        save(target, lambda sink: self._fetch(report_id, document, sink, on_progress, rewindable=sink.seekable()))
         return target
 
     def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: Transferred | None = None) -> None:
@@ -158,13 +159,22 @@ class Client:
 
         The sink has the bytes before they are checked: after DownloadDamaged, throw away what it got.
         """
-        self._fetch(report_id, self._document(report_id), sink, on_progress)
+        self._fetch(report_id, self._document(report_id), sink, on_progress, rewindable=False)
 
-    def _fetch(self, report_id: str, document: DocumentView, sink: BinaryIO, on_progress: Transferred | None) -> None:
+    def _fetch(
+        self,
+        report_id: str,
+        document: DocumentView,
+        sink: BinaryIO,
+        on_progress: Transferred | None,
+        *,
+        rewindable: bool,
+    ) -> None:
         fetch(
             self._http,
             document,
             sink,
+            rewindable=rewindable,
             renew=lambda: self._document(report_id),
             on_progress=on_progress,
             sleep=self._sleep,

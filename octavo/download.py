@@ -71,6 +71,7 @@ def fetch(
     document: DocumentView,
     sink: BinaryIO,
     *,
+    rewindable: bool,
     renew: Callable[[], DocumentView],
     on_progress: Transferred | None,
     sleep: Sleep,
@@ -78,9 +79,10 @@ def fetch(
     """Write the document to `sink` and check it. `http` must not sign: the link carries its own right to read.
 
     A broken connection is taken up again where it broke, until TRIES in a row have brought nothing. A refused link
-    is renewed, once for the same place. Raises DownloadDamaged, DocumentGone, or ApiUnreachable.
+    is renewed, once for the same place. Only a `rewindable` sink, which holds nothing but the document, is begun again
+    when the store cannot go on where it stopped. Raises DownloadDamaged, DocumentGone, or ApiUnreachable.
     """
-    transfer = _Transfer(document, sink, on_progress)
+    transfer = _Transfer(document, sink, rewindable, on_progress)
     fruitless, renewed_at = 0, -1
     while not transfer.complete:
         furthest = transfer.furthest
@@ -110,13 +112,16 @@ class _Broken(Exception):
 class _Transfer:
     """The bytes that have arrived, and what they add up to."""
 
-    def __init__(self, document: DocumentView, sink: BinaryIO, on_progress: Transferred | None) -> None:
+    def __init__(
+        self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: Transferred | None
+    ) -> None:
         self.document = document
         self.furthest = 0
         self.complete = False
         self._size = self._crc = 0
         self._etag: str | None = None
         self._sink = sink
+        self._rewindable = rewindable
         self._on_progress = on_progress
 
     def go_on(self, http: httpx.Client) -> None:
@@ -172,7 +177,7 @@ class _Transfer:
         """Throw away what is here: the document has changed, or the store knows no ranges."""
         if self._size == 0:
             return
-        if not self._sink.seekable():
+        if not self._rewindable:
             raise self._damaged("the connection broke, and the store would only begin again")
         self._sink.seek(0)
         self._sink.truncate()

@@ -68,8 +68,6 @@ def report_page(report: ReportView) -> RenderableType:
     facts = {"Submitted": moment(report.created_at)}
     if report.finished_at:
         facts["Finished"] = f"{moment(report.finished_at)}, after {duration(_seconds(report))}"
-    if report.error:
-        facts["Because"] = f"{report.error.code}: {report.error.message}"
     if report.document:
         facts["Document"] = (
             f"{report.document.filename}, {decimal(report.document.size_bytes)}, {report.document.rows:,} rows,"
