@@ -1,0 +1,149 @@
+"""`-p name=value` becomes JSON as the report type's schema asks."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from octavo.errors import InvalidRequest
+from octavo.parameters import describe, json_types, read_parameters
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    FRIDAY = "friday"
+
+
+class Stop(BaseModel):
+    airport: str
+
+
+class Asked(BaseModel):
+    start: date = date(2013, 1, 1)
+    carrier: Annotated[str, Field(pattern="^[0-9A-Z]{2}$")] | None = None
+    limit: int = 10
+    share: float = 0.5
+    late: bool = False
+    carriers: list[str] = []
+    stops: list[Stop] = []
+    weekday: Weekday = Weekday.MONDAY
+    level: Literal[1, 2] = 1
+    code: str = ""
+    anything: Any = None
+    size: int | str = 0
+
+
+SCHEMA = Asked.model_json_schema()
+
+
+def read(*texts: str) -> dict[str, Any]:
+    return read_parameters(texts, SCHEMA, "flights")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("start=2013-01-01", "2013-01-01"),
+        ("carrier=UA", "UA"),
+        ("carrier=99", "99"),
+        ("carrier=null", None),
+        ("limit=25", 25),
+        ("limit=5.0", 5),
+        ("share=1", 1),
+        ("share=0.25", 0.25),
+        ("late=true", True),
+        ("late=True", True),
+        ('carriers=["UA", "AA"]', ["UA", "AA"]),
+        ('stops=[{"airport": "JFK"}]', [{"airport": "JFK"}]),
+        ("weekday=friday", "friday"),
+        ("level=2", 2),
+        ("code=true", "true"),
+        ("code=12", "12"),
+        ('code="quoted"', '"quoted"'),
+        ("code=", ""),
+        ("code=a=b", "a=b"),
+        ("anything=12", 12),
+        ("anything=word", "word"),
+        ("size=3", 3),
+        ("size=large", "large"),
+    ],
+)
+def test_a_text_becomes_what_the_schema_takes(text: str, value: object) -> None:
+    (read_value,) = read(text).values()
+    assert read_value == value
+    assert type(read_value) is type(value)
+    Asked.model_validate_json(json.dumps(read(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("limit=many", "limit takes whole number"),
+        ("limit=2.5", "limit takes whole number"),
+        ("limit=true", "limit takes whole number"),
+        ("share=NaN", "share takes number"),
+        ("late=yes", "late takes true or false"),
+        ("carriers=UA", "carriers takes list"),
+        ("carrier", "write a parameter as name=value"),
+        ("=UA", "write a parameter as name=value"),
+        ("carier=UA", "did you mean carrier?"),
+        ("unheard=1", "flights takes: start, carrier, limit"),
+    ],
+)
+def test_a_text_that_cannot_be_meant_is_refused_with_what_can(text: str, told: str) -> None:
+    with pytest.raises(InvalidRequest, match=told.replace("?", r"\?")):
+        read(text)
+
+
+def test_a_parameter_given_twice_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="carrier is given twice"):
+        read("carrier=UA", "carrier=AA")
+
+
+def test_a_type_without_parameters_says_so() -> None:
+    with pytest.raises(InvalidRequest, match="flights takes no parameters"):
+        read_parameters(["carrier=UA"], {"type": "object"}, "flights")
+
+
+def test_a_type_that_takes_further_parameters_gets_them() -> None:
+    assert read_parameters(["other=x"], {"type": "object", "additionalProperties": True}, "flights") == {"other": "x"}
+
+
+@given(st.text())
+def test_every_text_goes_unchanged_into_a_text_parameter(text: str) -> None:
+    assert read(f"code={text}") == {"code": text}
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+def test_every_list_of_json_comes_through_a_list_parameter(value: object) -> None:
+    assert read(f"carriers={json.dumps([value])}") == {"carriers": [value]}
+
+
+def test_a_schema_that_refers_to_itself_ends() -> None:
+    loop = {"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}, {"type": "integer"}]}}}
+    assert json_types({"$ref": "#/$defs/Loop"}, loop) == ("integer",)
+    assert describe({"$ref": "#/$defs/Loop"}, loop) == "whole number"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("start", "date"),
+        ("carrier", "text or null"),
+        ("carriers", "list of text"),
+        ("stops", "list of object"),
+        ("weekday", "one of monday, friday"),
+        ("level", "one of 1, 2"),
+        ("anything", "anything"),
+        ("size", "whole number or text"),
+    ],
+)
+def test_a_parameter_is_described_in_words(name: str, words: str) -> None:
+    assert describe(SCHEMA["properties"][name], SCHEMA) == words

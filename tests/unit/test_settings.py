@@ -1,0 +1,25 @@
+import pytest
+
+from octavo.errors import SettingError
+from octavo.settings import Settings
+
+
+def test_a_missing_setting_is_named():
+    with pytest.raises(SettingError, match="OCTAVO_TABLE is not set"):
+        _ = Settings({}).table
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5", ""])
+def test_a_number_that_is_none_is_refused(value):
+    with pytest.raises(SettingError, match="OCTAVO_DEADLINE_S must be a whole number above 0"):
+        _ = Settings({"OCTAVO_DEADLINE_S": value}).deadline_s
+
+
+def test_an_unknown_authorizer_is_refused():
+    with pytest.raises(SettingError, match="OCTAVO_AUTH must be one of iam, none, not 'off'"):
+        _ = Settings({"OCTAVO_AUTH": "off"}).auth
+
+
+def test_addresses_lose_their_last_slash():
+    settings = Settings({"OCTAVO_API_URL": "https://reports.example/v1/", "OCTAVO_DATA_ROOT": "s3://data/root/"})
+    assert (settings.api_url, settings.data_root) == ("https://reports.example/v1", "s3://data/root")

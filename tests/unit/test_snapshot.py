@@ -1,0 +1,170 @@
+"""The snapshot and what is told of a report type that DuckDB refuses: on local files."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from pydantic import BaseModel
+
+from octavo.database import connect
+from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
+from octavo.manifest import Chunk, cut
+from octavo.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.snapshot import check, read_rows, take_snapshot
+
+SALES = "day,shop,amount\n2026-01-02,B,5\n2026-01-01,A,7\n2026-01-03,A,\n"
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "sales.csv").write_text(SALES)
+    (folder / "sales.json").write_text('[{"day": "2026-01-01", "shop": "A", "amount": 7}]')
+    duckdb.sql(f"COPY (FROM read_csv('{folder}/sales.csv')) TO '{folder}/sales.parquet'")
+    return folder
+
+
+def made(**changes):
+    body = {
+        "title": "Sales",
+        "sources": {"sales": Csv("sales.csv")},
+        "query": "select day, shop, amount from sales",
+        "order_by": ("day",),
+        "columns": (Column("day"), Column("shop"), Column("amount", total="sum")),
+    }
+    return type("Sales", (ReportType,), body | changes)
+
+
+class ByShop(BaseModel):
+    shop: str | None = None
+
+
+def taken(report_type, data, tmp_path, **parameters):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    snapshot = take_snapshot(report_type, report_type.Parameters(**parameters), str(data), folder)
+    return snapshot, duckdb.sql(f"SELECT * FROM '{snapshot.path}'").fetchall()
+
+
+def test_the_snapshot_holds_the_rows_in_order_with_their_numbers_and_totals(data, tmp_path):
+    snapshot, rows = taken(made(), data, tmp_path)
+    days = [date(2026, 1, day) for day in (1, 2, 3)]
+    assert rows == [(0, days[0], "A", 7), (1, days[1], "B", 5), (2, days[2], "A", None)]
+    assert (snapshot.rows, snapshot.totals) == (3, {"amount": 12})
+
+
+def test_descending_order_is_kept_and_nulls_come_last(data, tmp_path):
+    _, rows = taken(made(order_by=("amount desc",)), data, tmp_path)
+    assert [row[-1] for row in rows] == [7, 5, None]
+
+
+def test_parameters_are_bound_never_pasted(data, tmp_path):
+    by_shop = made(query="select * from sales where $shop is null or shop = $shop", Parameters=ByShop)
+    snapshot, _ = taken(by_shop, data, tmp_path, shop="A' or 'a' = 'a")
+    assert snapshot.rows == 0
+
+
+@pytest.mark.parametrize("source", [Csv("sales.csv"), Parquet("sales.parquet"), Json("sales.json"), Csv("*.csv")])
+def test_each_kind_of_source_is_read(source, data, tmp_path):
+    _, rows = taken(made(sources={"sales": source}), data, tmp_path)
+    assert rows[0][1:] == (date(2026, 1, 1), "A", 7)
+
+
+def test_a_csv_source_takes_the_types_it_is_told(data, tmp_path):
+    _, rows = taken(made(sources={"sales": Csv("sales.csv", types={"amount": "varchar"})}, columns=(Column("amount"),)), data, tmp_path)  # fmt: skip
+    assert rows[0][1] == "7"
+
+
+def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
+    snapshot, _ = taken(made(query="select day, shop, amount from sales -- all; of them\n;"), data, tmp_path)
+    assert snapshot.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"query": "select day, shop from sales"}, "gives no column 'amount'.*It gives: day, shop"),
+        ({"order_by": ("time",)}, "gives no column 'time', which columns or order_by names"),
+        ({"query": "select day, shop, amount from sale"}, "is not valid: .*sale"),
+        ({"query": "selec day from sales"}, "is not valid: Parser Error"),
+        ({"query": "select 1; select 2"}, "must be one SELECT statement"),
+        ({"query": "drop view sales"}, "must be one SELECT statement"),
+        ({"Parameters": ByShop}, r"doesn't use the parameter 'shop': write \$shop, or remove it"),
+        ({"query": "select * from sales where shop = $shop"}, r"uses \$shop, which Parameters doesn't have"),
+        ({"sources": {"sales": Parquet("sales.csv")}}, "'sales.csv' is not what Parquet reads"),
+    ],
+)
+def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
+    with pytest.raises(ReportTypeError, match=f"'sales'.*{told}"):
+        check(made(**change), str(data))
+
+
+@pytest.mark.parametrize("path", ["sales2.csv", "2026/*.csv"])
+def test_a_missing_file_is_told_by_source_and_pattern(path, data):
+    with pytest.raises(SourceUnavailable, match="source 'sales' of report type 'sales'.*Put the file there") as error:
+        check(made(sources={"sales": Csv(path)}), str(data))
+    assert repr(path) in error.value.message
+    assert str(data) not in error.value.message
+
+
+def test_a_query_that_fails_on_its_data_tells_the_kind_and_no_value(data, tmp_path):
+    broken = made(query="select day, shop, shop::int as amount from sales")
+    check(broken, str(data))
+    with pytest.raises(QueryFailed, match="conversion error") as error:
+        taken(broken, data, tmp_path)
+    assert "'A'" not in error.value.message
+
+
+def test_too_many_rows_are_refused_and_none_is_cut_off(data, tmp_path):
+    with pytest.raises(TooLarge, match="more than 2 rows, the limit of 'sales'"):
+        taken(made(max_rows=2), data, tmp_path)
+
+
+def test_as_many_rows_as_allowed_are_taken(data, tmp_path):
+    assert taken(made(max_rows=3), data, tmp_path)[0].rows == 3
+
+
+@pytest.mark.parametrize("rows", [1, 7, 51_200, 200_003])
+def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
+    (tmp_path / "data").mkdir()
+    duckdb.sql(f"COPY (SELECT {rows} - i AS day, 'x' AS shop, i AS amount FROM range({rows}) t(i)) TO '{tmp_path}/data/sales.parquet'")  # fmt: skip
+    report_type = made(sources={"sales": Parquet("sales.parquet")})
+    snapshot, _ = taken(report_type, tmp_path / "data", tmp_path)
+    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+        seen = []
+        for chunk in cut(rows, 30_000):
+            described = read_rows(connection, report_type, str(snapshot.path), chunk)
+            seen += [day for day, *_ in connection.execute(described.select).fetchall()]
+    assert seen == list(range(1, rows + 1))
+
+
+def test_an_empty_chunk_has_no_rows(data, tmp_path):
+    snapshot, _ = taken(made(query="select * from sales where false"), data, tmp_path)
+    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+        described = read_rows(connection, made(), str(snapshot.path), Chunk(0, 0, 0))
+        assert connection.execute(described.select).fetchall() == []
+        assert described.types == {"day": "DATE", "shop": "VARCHAR", "amount": "BIGINT"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('{outside}')",
+        "COPY (SELECT 1) TO '{outside}'",
+        "ATTACH '{outside}'",
+        "INSTALL httpfs FROM '/tmp'",
+        "LOAD '/tmp/x.duckdb_extension'",
+        "SET enable_external_access = true",
+        "SET allowed_directories = ['/']",
+        "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
+    ],
+)
+def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
+    outside = tmp_path / "outside.txt"
+    with connect(data, [str(data)]) as connection, pytest.raises(duckdb.Error):
+        connection.execute(sql.format(outside=outside))
+    assert not outside.exists()
+    assert Path("/etc/passwd").exists()
