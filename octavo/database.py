@@ -56,6 +56,7 @@ def _open_s3(connection: duckdb.DuckDBPyConnection) -> None:
     package = Path(duckdb_extension_httpfs.__file__).parent
     extension = package / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
     connection.execute(f"LOAD {literal(str(extension))}")
+    connection.execute("SET enable_http_metadata_cache = true")
     credentials = boto3.Session().get_credentials()
     secret = {"REGION": settings.region}
     if credentials is not None:

@@ -23,7 +23,6 @@ from octavo.retries import TRIES, Sleep, pause_s
 
 Transferred = Callable[[int, int], None]
 
-BLOCK_BYTES = 1024 * 1024
 BUSY = frozenset({429, 500, 502, 503, 504})  # S3 asks for another try after a 500 too
 NAME_IN_USE_TRIES = 1000
 
@@ -36,8 +35,8 @@ def destination(path: Path, filename: str) -> Path:
     try:
         target = _free_name(path / _bare(filename)) if path.is_dir() else path
         possible = target.parent.is_dir() and os.access(target.parent, os.W_OK)
-    except (OSError, ValueError) as error:  # a name too long, or with a NUL
-        raise DestinationUnwritable(f"{str(path)!r} cannot be a file: {error}.") from error
+    except OSError as error:  # a name too long, for one
+        raise DestinationUnwritable(f"{path} cannot be a file: {error.strerror}.") from error
     if not possible:
         raise DestinationUnwritable(f"{target.parent} is not a folder to write in.")
     return target
@@ -129,7 +128,7 @@ class _Transfer:
         try:
             with http.stream("GET", self.document.url, headers=self._headers(), auth=None) as response:
                 self._accept(response)
-                for block in response.iter_raw(BLOCK_BYTES):
+                for block in response.iter_raw():  # of no set size: httpx drops a block begun when it breaks
                     self._take(block)
         except httpx.InvalidURL as error:
             raise ApiUnreachable("The report's link to its document is no address.") from error

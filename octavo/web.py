@@ -24,7 +24,7 @@ class Api(APIGatewayHttpResolver):
     """An event handler that answers whatever goes wrong behind it with a problem document."""
 
     def __init__(self) -> None:
-        super().__init__(enable_validation=True)
+        super().__init__(enable_validation=True, response_validation_error_http_code=500)
         self.exception_handler(OctavoError)(_problem)
         self.exception_handler(RequestValidationError)(_invalid)
         self.exception_handler(RecursionError)(_too_deep)

@@ -15,7 +15,9 @@ table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    report = table.running(event["report_id"])
+    report = table.find(event["report_id"])
+    if report.status is Status.SUCCESS:  # by an earlier try of this merge
+        return {}
     table.merging(report.id)
     document = join(report, report_type_named(report.type), bucket)
     try:
@@ -23,6 +25,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except ReportEnded:
         if table.find(report.id).status is Status.FAIL:  # cancelled meanwhile: nobody will ask for the document
             bucket.delete(document.key)
-        raise
+            raise
     logger.info("report ready", report_id=report.id, rows=document.rows, size_bytes=document.size_bytes)
     return {}

@@ -21,7 +21,7 @@ def status(report_id: str) -> Response[ReportView]:
 
 
 @api.get("/reports/<report_id>/document")
-def document(report_id: str) -> Response[str]:
+def document(report_id: str) -> Response[None]:
     report = table.find_for(api.caller, report_id)
     if report.failure:
         raise ReportFailed(f"{report.failure.code}: {report.failure.message}")

@@ -1,0 +1,37 @@
+from pydantic import BaseModel
+
+from octavo.report_type import Column, Csv, ReportType
+
+
+class Letters(ReportType):
+    """Numbers and their letters."""
+
+    title = "Letters"
+    sources = {"letters": Csv("letters.csv")}
+    query = "select letter, number from letters where ($letter is null or letter = $letter) and number < $below"
+    order_by = ("number",)
+    columns = (Column("letter", "Letter"), Column("number", "Number", total="sum"))
+    chunk_rows = 300
+    max_rows = 5000
+
+    class Parameters(BaseModel):
+        letter: str | None = None
+        below: int = 1_000_000
+
+
+class SharedLetters(Letters):
+    """Letters that all callers share."""
+
+    shared = True
+
+
+class Failing(Letters):
+    """A query that fails on its data."""
+
+    query = "select letter, (letter || $letter)::int + $below as number from letters"
+
+
+class Missing(Letters):
+    """A source that is not there."""
+
+    sources = {"letters": Csv("nowhere.csv")}
