@@ -45,5 +45,16 @@ fmt: $(READY) ## apply the format and the lint fixes
 pins: $(READY) ## renew requirements/*.txt from pyproject.toml
 	requirements/compile
 
+deploy: $(READY) node_modules ## deploy to AWS (ARGS="-c name=value"; docs/deploy.md)
+	node_modules/.bin/cdk deploy $(ARGS)
+
+destroy: $(READY) node_modules ## remove the stack from AWS (docs/deploy.md says what stays)
+	node_modules/.bin/cdk destroy $(ARGS)
+
+# The tools that npm alone has: the CDK CLI, the checker of state machines, the compiler of the bundle's bytecode.
+node_modules: package.json package-lock.json $(READY)
+	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 clean: down ## remove .venv and everything the local stack wrote
 	rm -rf $(VENV) .octavo out cdk.out node_modules

@@ -52,11 +52,11 @@ def main() -> None:
     try:
         build(
             app,
-            code=bundle.for_aws(ROOT),
+            code=bundle.for_aws(),
             account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
             region=os.environ.get("CDK_DEFAULT_REGION"),
         )
-    except OptionError as error:
+    except (OptionError, bundle.BundleError) as error:
         sys.exit(f"octavo: {error}")
     app.synth()
 

@@ -222,6 +222,7 @@ def main() -> int:
         print(f"octavo: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        sys.unraisablehook = lambda _: None  # the CDK's node got the Ctrl-C too, and its farewell fails
         return 130
     return 0
 

@@ -112,6 +112,7 @@ class Workflow(Construct):
             self,
             "Render chunks",
             label="chunks",
+            map_execution_type=sfn.StateMachineType.STANDARD,
             max_concurrency=max_concurrency,
             item_reader=sfn.S3JsonItemReader(
                 # By name: given the bucket itself, CDK lets the workflow read all of it. Octavo's stack grants work/*.
@@ -124,7 +125,7 @@ class Workflow(Construct):
                 "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
             },
             result_path=sfn.JsonPath.DISCARD,
-        ).item_processor(render, mode=sfn.ProcessorMode.DISTRIBUTED, execution_type=sfn.ProcessorType.STANDARD)
+        ).item_processor(render, mode=sfn.ProcessorMode.DISTRIBUTED)
 
     def _task(
         self,
