@@ -125,7 +125,7 @@ class Workflow(Construct):
                 "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
             },
             result_path=sfn.JsonPath.DISCARD,
-        ).item_processor(render, mode=sfn.ProcessorMode.DISTRIBUTED)
+        ).item_processor(render)
 
     def _task(
         self,
