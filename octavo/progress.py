@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.spinner import Spinner
+from rich.table import Column
 from rich.text import Text
 
 from octavo.api import ReportView
@@ -52,8 +53,8 @@ class LiveProgress:
         self._bars = Progress(
             _Mark(),
             TextColumn("{task.description:<8}"),
-            BarColumn(bar_width=None),
-            _Detail(),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            _Detail(table_column=Column(no_wrap=True)),
             _Elapsed(),
             console=_narrowed(console),
             expand=True,
@@ -99,7 +100,7 @@ class LiveProgress:
 
     def _set(self, name: str, done: int, total: int | None, *, unit: str, chunks: str = "") -> None:
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=total, failed=False, unit=unit)
+            self._tasks[name] = self._bars.add_task(name, total=total, failed=False, unit=unit, chunks=chunks)
         self._bars.update(self._tasks[name], completed=done, total=total, chunks=chunks)
 
 
@@ -163,7 +164,8 @@ class _Detail(ProgressColumn):
     """How many rows or bytes, how fast."""
 
     def render(self, task: Task) -> RenderableType:
-        speed = task.finished_speed or task.speed
+        seconds = task.finished_time if task.finished else task.elapsed
+        speed = (task.finished_speed or task.speed) if (seconds or 0) >= 1 else None  # before that, it is but noise
         if task.fields["unit"] == "bytes":
             rate = f", {decimal(int(speed))}/s" if speed else ""
             return Text(f"{decimal(int(task.completed))}/{decimal(int(task.total or 0))}{rate}")

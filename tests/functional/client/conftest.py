@@ -60,8 +60,9 @@ class FakeApi:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.kept: dict[str, Kept] = {}
-        self._answers: dict[tuple[str, str], list[Answer | Callable[[], Answer]]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.answered: dict[tuple[str, str], list[Answer | Callable[[], Answer]]] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.api = self
         self._server.daemon_threads = True
         self._server.handle_error = lambda request, address: None  # a client that goes away is part of the play
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
@@ -76,7 +77,7 @@ class FakeApi:
     def answers(self, call: str, *answers: Answer | Callable[[], Answer] | dict[str, Any]) -> None:
         """Answer this call so, in turn. A dict is a 200."""
         method, path = call.split()
-        self._answers[method, path] = [Answer(200, each) if isinstance(each, dict) else each for each in answers]
+        self.answered[method, path] = [Answer(200, each) if isinstance(each, dict) else each for each in answers]
 
     @staticmethod
     def answer(status: int, body: Any = None, **headers: str) -> Answer:
@@ -143,59 +144,58 @@ class FakeApi:
         }
         return self.report("SUCCESS", document=document | changes)
 
-    def _handler(api) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - `self` is the handler below
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
-                api.asked.append(asked)
-                bare = self.path.partition("?")[0]
-                if (self.command, bare) in api._answers:
-                    self._answer(api._answers[self.command, bare])
-                elif bare in api.kept:
-                    self._store(api.kept[bare])
-                else:
-                    self._send(404, {"Content-Type": "text/html"}, b"<h1>Not here</h1>")
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-            do_POST = do_GET
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        api = self.server.api
+        api.asked.append(asked)
+        bare = self.path.partition("?")[0]
+        if (self.command, bare) in api.answered:
+            self._answer(api.answered[self.command, bare])
+        elif bare in api.kept:
+            self._store(api.kept[bare])
+        else:
+            self._send(404, {"Content-Type": "text/html"}, b"<h1>Not here</h1>")
 
-            def _answer(self, answers: list[Answer | Callable[[], Answer]]) -> None:
-                answer = answers.pop(0) if len(answers) > 1 else answers[0]
-                if callable(answer):
-                    answer = answer()
-                if answer.status == 0:  # cut the connection
-                    self.close_connection = True
-                    return
-                self._send(answer.status, {"Content-Type": "application/json"} | answer.headers, answer.content)
+    do_POST = do_GET  # noqa: N815 - http.server's name
 
-            def _store(self, kept: Kept) -> None:
-                asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-                same = self.headers.get("If-Range", kept.etag) == kept.etag
-                headers = {"ETag": kept.etag} if kept.etag else {}
-                if not (asked and kept.ranges and same):
-                    self._send(200, headers, kept.content, kept.breaks)
-                elif (begin := int(asked[1])) >= len(kept.content):
-                    self._send(416, headers, b"")
-                else:
-                    headers["Content-Range"] = f"bytes {begin}-{len(kept.content) - 1}/{len(kept.content)}"
-                    self._send(206, headers, kept.content[begin:], kept.breaks)
+    def _answer(self, answers: list[Answer | Callable[[], Answer]]) -> None:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if callable(answer):
+            answer = answer()
+        if answer.status == 0:  # cut the connection
+            self.close_connection = True
+            return
+        self._send(answer.status, {"Content-Type": "application/json"} | answer.headers, answer.content)
 
-            def _send(self, status: int, headers: dict[str, str], body: bytes, breaks: list[int] | None = None) -> None:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                cut = breaks.pop(0) if breaks else None
-                self.wfile.write(body[:cut])
-                self.close_connection = cut is not None
+    def _store(self, kept: Kept) -> None:
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        same = self.headers.get("If-Range", kept.etag) == kept.etag
+        headers = {"ETag": kept.etag} if kept.etag else {}
+        if not (asked and kept.ranges and same):
+            self._send(200, headers, kept.content, kept.breaks)
+        elif (begin := int(asked[1])) >= len(kept.content):
+            self._send(416, headers, b"")
+        else:
+            headers["Content-Range"] = f"bytes {begin}-{len(kept.content) - 1}/{len(kept.content)}"
+            self._send(206, headers, kept.content[begin:], kept.breaks)
 
-            def log_message(self, *args: object) -> None:
-                pass
+    def _send(self, status: int, headers: dict[str, str], body: bytes, breaks: list[int] | None = None) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        cut = breaks.pop(0) if breaks else None
+        self.wfile.write(body[:cut])
+        self.close_connection = cut is not None
 
-        return Handler
+    def log_message(self, *args: object) -> None:
+        pass
 
 
 @pytest.fixture

@@ -1,0 +1,279 @@
+"""A document comes whole or not at all: broken connections, expired links, wrong bytes, and where it is put."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+import pytest
+
+from octavo.download import destination
+from octavo.errors import (
+    ApiUnreachable,
+    DestinationUnwritable,
+    DocumentGone,
+    DocumentNotReady,
+    DownloadDamaged,
+    ReportUnsuccessful,
+)
+
+ID = "0192f0c1-0000-7000-8000-000000000001"
+CONTENT = random.Random(1).randbytes(3_000_000)
+LINK = "/store/flights.csv?X-Amz-Credential=K%2F20260101&X-Amz-Security-Token=a%2Bb%3D%3D&X-Amz-Signature=0"
+
+
+@pytest.fixture
+def stored(api):
+    """Put CONTENT in the store, as `how` says, behind a report that ended well."""
+
+    def store(content=CONTENT, changes=None, **how):
+        api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.keeps(LINK, content, **how), **(changes or {})))
+
+    return store
+
+
+@pytest.fixture
+def asked_of_store(api):
+    return lambda: api.calls("GET /store/flights.csv")
+
+
+def test_a_document_is_saved_under_the_name_asked_for(client, stored, tmp_path):
+    stored()
+    seen = []
+    path = client.download(ID, tmp_path / "mine.csv", on_progress=lambda done, total: seen.append((done, total)))
+    assert path == tmp_path / "mine.csv"
+    assert path.read_bytes() == CONTENT
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_a_document_keeps_its_own_name_and_overwrites_none(client, stored, tmp_path):
+    stored()
+    (tmp_path / "flights.csv").write_text("edited by hand")
+    assert client.download(ID) == Path("flights-1.csv")
+    assert client.download(ID, tmp_path) == tmp_path / "flights-2.csv"
+    assert (tmp_path / "flights.csv").read_text() == "edited by hand"
+
+
+def test_the_store_is_asked_by_the_very_link_and_without_any_identity(api, stored, monkeypatch, asked_of_store, slept):
+    monkeypatch.setenv("OCTAVO_TOKEN", "t0ken")
+    stored()
+    from octavo.client import Client
+
+    with Client(api.url) as client:
+        client.download(ID)
+    (asked,) = asked_of_store()
+    assert asked.path == LINK
+    assert not {"authorization", "x-amz-date", "x-amz-security-token", "cookie"} & asked.headers.keys()
+    assert api.calls(f"GET /reports/{ID}")[0].headers["authorization"] == "Bearer t0ken"
+
+
+def test_a_document_stored_compressed_is_saved_as_stored(api, client, asked_of_store):
+    link = api.url + "/store/flights.csv"
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, link))
+    api.answers("GET /store/flights.csv", api.answer(200, CONTENT, Content_Encoding="gzip"))
+    assert client.download(ID).read_bytes() == CONTENT
+    assert asked_of_store()[0].headers["accept-encoding"] == "identity"
+
+
+def test_a_broken_connection_is_taken_up_where_it_broke(client, stored, asked_of_store):
+    stored(breaks=[1_000_000, 500_000, 0, 1])
+    assert client.download(ID).read_bytes() == CONTENT
+    ranges = [asked.headers.get("range") for asked in asked_of_store()]
+    assert ranges == [None, *(f"bytes={begin}-" for begin in (1_000_000, 1_500_000, 1_500_000, 1_500_001))]
+    assert {asked.headers.get("if-range") for asked in asked_of_store()[1:]} == {'"v1"'}
+
+
+def test_many_breaks_are_borne_as_long_as_each_try_brings_something(client, stored, asked_of_store):
+    stored(breaks=[100_000] * 20)
+    assert client.download(ID).read_bytes() == CONTENT
+    assert len(asked_of_store()) == 21
+
+
+def test_a_store_that_keeps_breaking_is_given_up(client, stored, asked_of_store, tmp_path):
+    stored(breaks=[1000, *[0] * 9])
+    with pytest.raises(ApiUnreachable, match="does not give it"):
+        client.download(ID)
+    assert len(asked_of_store()) == 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_store_is_asked_again(api, client):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.url + "/store/flights.csv"))
+    api.answers("GET /store/flights.csv", api.answer(503), api.answer(500), api.answer(200, CONTENT))
+    assert client.download(ID).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("how", [{"ranges": False}, {"etag": None, "ranges": False}, {"etag": 'W/"weak"'}])
+def test_a_store_without_usable_ranges_begins_again(client, stored, how):
+    stored(breaks=[1_000_000], **how)
+    assert client.download(ID).read_bytes() == CONTENT
+
+
+def test_a_document_changed_between_two_tries_is_not_stitched_together(api, client, stored, asked_of_store):
+    stored(content=b"x" * len(CONTENT), breaks=[1_000_000])
+    kept = api.kept["/store/flights.csv"]
+    seen = []
+
+    def swap(done, total):
+        if not seen:
+            kept.content, kept.etag = CONTENT, '"v2"'
+        seen.append(done)
+
+    assert client.download(ID, on_progress=swap).read_bytes() == CONTENT
+
+
+def test_a_store_that_answers_another_range_is_not_believed(api, client):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.url + "/store/flights.csv"))
+    api.answers("GET /store/flights.csv", api.answer(206, CONTENT, Content_Range=f"bytes 5-{len(CONTENT)}/9"))
+    with pytest.raises(DownloadDamaged, match="another part"):
+        client.download(ID)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"y" + CONTENT[1:], "its CRC-32 is"),
+        (CONTENT + b"more", "more than its 3,000,000 bytes"),
+        (CONTENT[:-1], "no more than 2,999,999 bytes"),
+    ],
+    ids=["other bytes", "too many", "too few"],
+)
+def test_a_damaged_document_is_thrown_away(client, stored, tmp_path, content, fault):
+    stored(content=content)
+    (tmp_path / "old.csv").write_text("still here")
+    with pytest.raises(DownloadDamaged, match=fault) as caught:
+        client.download(ID, tmp_path / "old.csv")
+    assert caught.value.exit_code == 5
+    assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == {"old.csv": "still here"}
+
+
+def test_an_empty_document_is_a_document(api, client):
+    api.answers(f"GET /reports/{ID}", api.finished(b"", api.keeps("/store/empty.csv", b"")))
+    assert client.download(ID).read_bytes() == b""
+
+
+def test_an_expired_link_is_renewed_once(api, client, stored, asked_of_store):
+    stored(breaks=[1_000_000])
+    fresh = api.finished(CONTENT, api.url + "/store/flights.csv?fresh")
+    stale = api.finished(CONTENT, api.url + "/expired")
+    api.answers("GET /expired", api.answer(403, b"<Error><Code>AccessDenied</Code></Error>"))
+    api.answers(f"GET /reports/{ID}", stale, fresh)
+    assert client.download(ID).read_bytes() == CONTENT
+    assert len(api.calls("GET /expired")) == 1
+
+
+def test_a_fresh_link_that_is_refused_ends_it(api, client):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.url + "/expired"))
+    api.answers("GET /expired", api.answer(403))
+    with pytest.raises(ApiUnreachable, match="fresh link too"):
+        client.download(ID)
+    assert len(api.calls("GET /expired")) == 2
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_document_no_longer_stored_is_gone(api, client, status):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.url + "/gone"))
+    api.answers("GET /gone", api.answer(status))
+    with pytest.raises(DocumentGone, match="Submit the report again"):
+        client.download(ID)
+
+
+def test_a_link_elsewhere_is_not_followed(api, client):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.url + "/moved"))
+    api.answers("GET /moved", api.answer(307, Location="http://127.0.0.1:1/"))
+    with pytest.raises(ApiUnreachable, match="307"):
+        client.download(ID)
+
+
+@pytest.mark.parametrize("link", ["no address", "file:///etc/passwd", "http://[::1"])
+def test_a_link_that_is_no_web_address_is_not_opened(api, client, link, tmp_path):
+    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, link))
+    with pytest.raises(ApiUnreachable):
+        client.download(ID)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_without_a_document_says_why(api, client):
+    failure = {"code": "TOO_LARGE", "message": "More than 10 rows.", "retryable": False}
+    api.answers(f"GET /reports/{ID}", api.report(), api.report("FAIL", error=failure), api.report("SUCCESS"))
+    with pytest.raises(DocumentNotReady):
+        client.download(ID)
+    with pytest.raises(ReportUnsuccessful, match="More than 10 rows") as caught:
+        client.download(ID)
+    assert (caught.value.code, caught.value.exit_code) == ("TOO_LARGE", 1)
+    with pytest.raises(DocumentGone):
+        client.download(ID)
+
+
+def test_an_interrupted_download_leaves_nothing_behind(client, stored, tmp_path):
+    stored()
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.download(ID, on_progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_goes_on_after_a_break_but_is_never_begun_again(client, stored):
+    stored(breaks=[1_000_000])
+    sink = io.BytesIO(b"")
+    client.download_to(ID, sink)
+    assert sink.getvalue() == CONTENT
+    stored(breaks=[1_000_000], ranges=False)
+    with pytest.raises(DownloadDamaged, match="begin again"):
+        client.download_to(ID, io.BytesIO())
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(client, stored, tmp_path):
+    stored()
+    assert client.download(ID, "/dev/null") == Path("/dev/null")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_symbolic_link_stays_and_its_file_is_replaced(client, stored, tmp_path):
+    stored()
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "latest.csv").symlink_to("real.csv")
+    client.download(ID, tmp_path / "latest.csv")
+    assert (tmp_path / "latest.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_bytes() == CONTENT
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(client, stored):
+    stored()
+    with pytest.raises(DestinationUnwritable, match="No space left"):
+        client.download(ID, "/dev/full")
+
+
+@pytest.mark.parametrize(
+    "path", ["missing/flights.csv", "flights.csv/x", "x" * 300], ids=["no folder", "a file", "too long"]
+)
+def test_a_place_where_no_file_can_be_is_refused(tmp_path, path):
+    (tmp_path / "flights.csv").touch()
+    with pytest.raises(DestinationUnwritable):
+        destination(tmp_path / path, "flights.csv")
+
+
+@pytest.mark.parametrize(
+    ("filename", "saved"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("..\\evil.csv", "evil.csv"),
+        ("..", "document"),
+        (".bashrc", "bashrc"),
+        ("", "document"),
+        ("a\x1b[2Jb\n.csv", "a[2Jb.csv"),
+        ("Flüge 2013.csv.gz", "Flüge 2013.csv.gz"),
+    ],
+)
+def test_a_documents_own_name_cannot_leave_the_folder(tmp_path, filename, saved):
+    assert destination(tmp_path, filename) == tmp_path / saved
+
+
+def test_a_numbered_name_keeps_every_suffix(tmp_path):
+    (tmp_path / "flights.csv.gz").touch()
+    assert destination(tmp_path, "flights.csv.gz").name == "flights-1.csv.gz"
