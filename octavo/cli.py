@@ -196,6 +196,8 @@ def submit(
         report = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
         session.about(report.id)
         session.note(origin(report, datetime.now(UTC)))
+        if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{report.format}")):
+            session.note(f"{output} will hold {report.format}: --format chooses another.", "yellow")
         if not (wait or waits):
             session.put(report.model_dump(mode="json"), report.id)
             return
@@ -216,9 +218,10 @@ def status(
     from octavo.screens import report_page
 
     session: Session = ctx.obj
-    session.about(report_id)
+    session.report_id = report_id
     with session.client() as client:
         if wait or timeout is not None:
+            session.about(report_id)
             with session.progress() as progress:
                 report = _follow(report_id, client, progress, timeout)
         else:
@@ -241,10 +244,10 @@ def download(
     overwrites no file; -o FILE replaces FILE.
     """
     session: Session = ctx.obj
+    session.report_id = report_id
     _check(output, session)
     with session.client() as client:
         report = client.get(report_id)
-        session.about(report_id, ended=report.finished_at is not None)
         with session.progress() as progress:
             saved = _save(report, output, client, progress, session) if not report.error else None
     _put_saved(report, saved, session)

@@ -143,8 +143,8 @@ class PlainProgress:
 
 
 def _narrowed(console: Console) -> Console:
-    """On a wide terminal the bars need not be as wide."""
-    return Console(file=console.file, width=min(console.width, WIDEST), highlight=False)
+    """On a wide terminal the bars need not be as wide; on a narrow one, ^C as it is typed must not break the line."""
+    return Console(file=console.file, width=min(console.width - len("^C"), WIDEST), highlight=False)
 
 
 class _Mark(ProgressColumn):

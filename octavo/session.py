@@ -50,7 +50,7 @@ class Session:
         return progress_on(self._err)
 
     def about(self, report_id: str, *, ended: bool = False) -> None:
-        """Remember which report this is, for who must be told how to come back to it."""
+        """Remember how to come back to this report, for when the command ends early."""
         octavo = f"octavo{self.options_again}"
         self.report_id = report_id
         self.next_steps = (f"{octavo} download {report_id}",)
@@ -58,10 +58,10 @@ class Session:
             self.next_steps = (f"{octavo} status {report_id} --wait", *self.next_steps)
 
     def note(self, words: str, style: str = "") -> None:
-        """Tell the reader something, on stderr."""
+        """Tell the reader something, on stderr. Lines are broken for a terminal alone, and between words."""
         from rich.text import Text
 
-        self._err.print(Text(words, style=style), soft_wrap=True)
+        self._err.print(Text(words, style=style), soft_wrap=not self._err.is_terminal)
 
     def put(self, document: dict[str, Any], otherwise: str | RenderableType) -> None:
         """Put the command's result on stdout: `document` with --json, `otherwise` without."""
@@ -77,8 +77,10 @@ class Session:
     def fail(self, error: OctavoError) -> NoReturn:
         """Say what went wrong and what can be done, and end with the error's exit code."""
         self.note(f"{error.code}: {error.message}", "bold red")
-        if self.report_id and not isinstance(error, ApiRefused):
-            self.note("\n".join(["Come back to the report with", *(f"  {step}" for step in self.next_steps)]))
+        if self.next_steps and not isinstance(error, ApiRefused):
+            self.note("Come back to the report with")
+            for step in self.next_steps:
+                typer.echo(f"  {step}", err=True)  # whole, however long: it is to be copied
         if self.as_json:
             self.put({"id": self.report_id, "error": _as_json(error)}, "")
         raise typer.Exit(error.exit_code)

@@ -148,6 +148,11 @@ def test_an_output_implies_waiting(served, octavo, tmp_path):
     assert (report["status"], report["saved_to"]) == ("SUCCESS", str(tmp_path / "mine.csv"))
 
 
+def test_a_file_named_like_another_format_is_pointed_out(served, octavo):
+    assert "mine.pdf will hold csv: --format chooses another" in octavo("submit", "flights", "-o", "mine.pdf").stderr
+    assert "will hold" not in octavo("submit", "flights", "-o", "mine.csv").stderr
+
+
 def test_a_document_can_go_to_stdout(served, octavo):
     result = octavo("submit", "flights", "-o", "-")
     assert (result.exit_code, result.stdout_bytes) == (0, CONTENT)
