@@ -66,7 +66,12 @@ class OctavoError(Exception):
 
     @property
     def message(self) -> str:
-        return str(self)
+        """What happened and what to do."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        """Return code and message: whoever sees only an exception's text, as `fail` may, learns the code from it."""
+        return f"{self.code}: {self.message}"
 
 
 class PermanentError(OctavoError):
@@ -158,7 +163,7 @@ class InvalidRequest(RequestError):
 class ReportTypeError(PermanentError):
     """A report type is written wrongly; the message names the type, the fault and the mend."""
 
-    code = "REPORT_TYPE_INVALID"
+    code = "QUERY_FAILED"
     exit_code = 2
 
 

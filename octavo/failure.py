@@ -1,8 +1,9 @@
 """Why a report failed, told to its owner from what the workflow knows. Pure.
 
 The workflow hands over an error's name and cause in three forms: caught in a state, caught in a chunk, or, when the
-execution itself was ended, as EventBridge's event. What Octavo raised on purpose carries its own message; anything else
-is named by its kind alone, since an unexpected error's text may hold rows, SQL or ARNs.
+execution itself was ended, as EventBridge's event. What Octavo raised on purpose is known by the code its text begins
+with and carries its own message; anything else is named by its kind alone, since an unexpected error's text may hold
+rows, SQL or ARNs. (The class's name would do on AWS; the local emulator does not tell it.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 from octavo.errors import MergeFailed, OctavoError, RenderFailed, family
 from octavo.report import ID_PATTERN, Failure
 
-KNOWN = {error.__name__: error for error in family(OctavoError)}
+KNOWN = {error.code: error for error in family(OctavoError) if error.code != OctavoError.code}
+RAISED = re.compile(rf"({'|'.join(KNOWN)}): (.+)", re.DOTALL)
 CODES = {"Render chunk": RenderFailed.code, "Render chunks": RenderFailed.code, "Merge": MergeFailed.code}
 TIMEOUTS = ("States.Timeout", "Sandbox.Timedout", "States.HeartbeatTimeout")
 KILLED = re.compile(r"Runtime\.ExitError|signal: killed|OutOfMemory|[Ww]orker (process )?(exited|died|crashed)")
@@ -53,10 +55,9 @@ def _execution_failure(detail: Mapping[str, Any]) -> Failure:
 def _state_failure(state: str, error: Mapping[str, Any], chunk: int | None) -> Failure:
     """Say why a state failed, from what its Catch got: `Error`, and `Cause`, which Lambda fills with JSON."""
     name, cause = str(error.get("Error", "")), str(error.get("Cause", ""))
-    kind, message = _raised(cause)
-    known = KNOWN.get(name.rpartition(".")[2]) or KNOWN.get(kind)
-    if known and known is not OctavoError:
-        return Failure(known.code, message, known.retryable, chunk)
+    if raised := RAISED.fullmatch(_message(cause)):
+        code, message = raised.groups()
+        return Failure(code, message, KNOWN[code].retryable, chunk)
     if name in TIMEOUTS or "Task timed out after" in cause:
         text = f"The step {state!r} took longer than it may. Ask for less, or try again."
         return Failure("TIMED_OUT", text, retryable=True, chunk=chunk)
@@ -67,10 +68,9 @@ def _state_failure(state: str, error: Mapping[str, Any], chunk: int | None) -> F
     return Failure(code, UNEXPECTED.format(step=state), retryable=True, chunk=chunk)
 
 
-def _raised(cause: str) -> tuple[str, str]:
-    """Return the class and the message of the exception in a Lambda error's cause; empty if it is no such JSON."""
+def _message(cause: str) -> str:
+    """Return the text of the exception in a Lambda error's cause; empty if it is no such JSON."""
     try:
-        value = json.loads(cause)
-        return str(value["errorType"]), str(value["errorMessage"])
+        return str(json.loads(cause)["errorMessage"])
     except (ValueError, KeyError, TypeError):
-        return "", ""
+        return ""

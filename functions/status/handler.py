@@ -21,7 +21,7 @@ def status(report_id: str) -> Response[ReportView]:
 
 
 @api.get("/reports/<report_id>/document")
-def document(report_id: str) -> Response[None]:
+def document(report_id: str) -> Response[str]:
     report = table.find_for(api.caller, report_id)
     if report.failure:
         raise ReportFailed(f"{report.failure.code}: {report.failure.message}")
@@ -30,7 +30,7 @@ def document(report_id: str) -> Response[None]:
     if not bucket.has(report.document):
         raise DocumentGone("The document was deleted or its time has passed. Submit the request again.")
     url, _ = bucket.link(report.document, settings.link_lifetime_s)
-    return Response(303, headers={"Location": url, "Cache-Control": "no-store"})
+    return Response(303, body="", headers={"Location": url, "Cache-Control": "no-store"})
 
 
 @api.get("/report-types")

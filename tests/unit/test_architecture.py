@@ -43,7 +43,9 @@ def test_the_pure_modules_do_no_input_or_output(name):
 @pytest.mark.parametrize("path", rooms("functions"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_handlers_are_at_most_forty_lines_of_code(path):
     if path.name == "handler.py":
-        code = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith(("from", "import"))]
+        code = [
+            line for line in path.read_text().splitlines() if line.strip() and not line.startswith(("from", "import"))
+        ]
         assert len(code) <= 40
 
 

@@ -15,7 +15,7 @@ from octavo.report_type import Column, Parquet, ReportType
 from octavo.snapshot import Rows
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
-spiky = st.text(st.sampled_from('",\r\n\'=+-@\t ;\\é😀\x1b'), max_size=6)
+spiky = st.text(st.sampled_from("\",\r\n'=+-@\t ;\\é😀\x1b"), max_size=6)
 
 
 class Table(ReportType):

@@ -1,0 +1,88 @@
+"""The real template on the local emulator, in a folder and on a port of the tests' own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+
+from infra.local import Stack
+
+ROOT = Path(__file__).parents[2]
+LETTERS = "letter,number\n" + "".join(f"{chr(97 + n % 26)},{n}\n" for n in range(50))
+
+
+@dataclass
+class Local:
+    """A running stack and the ways to reach it: HTTP, the command, boto3."""
+
+    url: str
+    deployment: object
+
+    def __post_init__(self):
+        self.http = httpx.Client(base_url=f"{self.url}/", timeout=60)
+        self._clients = {}
+
+    def close(self):
+        self.http.close()
+        for client in self._clients.values():
+            client.close()
+
+    def client(self, service):
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.deployment.endpoint_url,
+                region_name=self.deployment.region,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+            )
+        return self._clients[service]
+
+    def submit(self, type, **request):
+        return self.http.post("reports", json={"type": type, **request})
+
+    def octavo(self, *arguments, **kwargs):
+        """Run the command as a person would; return the finished process."""
+        environment = {**os.environ, "OCTAVO_URL": self.url, "COLUMNS": "100"}
+        return subprocess.run(
+            [Path(sys.executable).with_name("octavo"), *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            **kwargs,
+        )
+
+    def ended(self, type, **request):
+        """Submit a report and wait for its end; return it."""
+        flags = [flag for name, value in request.get("parameters", {}).items() for flag in ("-p", f"{name}={value}")]
+        done = self.octavo("--json", "submit", type, "--force", "--wait", *flags)
+        return json.loads(done.stdout)
+
+    def executions(self, status=None):
+        where = {"stateMachineArn": self.deployment.state_machine_arn} | ({"statusFilter": status} if status else {})
+        return self.client("stepfunctions").list_executions(**where)["executions"]
+
+    def keys(self, prefix):
+        listed = self.client("s3").list_objects_v2(Bucket=self.deployment.bucket, Prefix=prefix)
+        return [each["Key"] for each in listed.get("Contents", [])]
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory):
+    home = tmp_path_factory.mktemp("local")
+    shutil.copytree(ROOT / "reports", home / "reports")
+    shutil.copy(ROOT / "tests/e2e/reports/faults.py", home / "reports")
+    shutil.copytree(ROOT / "examples/nycflights13", home / "data")
+    (home / "data/letters.csv").write_text(LETTERS)
+    with Stack(home / "stack", data=home / "data", reports=home / "reports", check=False) as deployment:
+        made = Local(deployment.api_url, deployment)
+        yield made
+        made.close()

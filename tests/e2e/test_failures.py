@@ -1,0 +1,81 @@
+"""Whatever goes wrong ends as FAIL with a reason: nothing stays RUNNING, and nothing is left behind."""
+
+import json
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("type", "code", "told"),
+    [
+        ("failing_query", "QUERY_FAILED", "conversion error"),
+        ("missing_source", "SOURCE_UNAVAILABLE", "nowhere.csv"),
+        ("small", "TOO_LARGE", "more than 5 rows"),
+        ("raising_chunk", "RENDER_FAILED", "'Render chunk' failed unexpectedly"),
+        ("killed_chunk", "RENDER_FAILED", "'Render chunk'"),
+    ],
+)
+def test_a_failure_is_told_with_its_code(local, type, code, told):
+    report = local.ended(type)
+    assert report["status"] == "FAIL"
+    assert report["error"]["code"] == code
+    assert told in report["error"]["message"]
+    assert "Anna" not in json.dumps(report)
+    assert report["document"] is None
+    assert not local.keys(f"documents/{report['id']}/")
+
+
+def test_a_failed_chunk_is_named(local):
+    assert local.ended("raising_chunk")["error"]["chunk"] in range(5)
+
+
+def test_the_execution_of_a_failed_report_is_shown_as_failed(local):
+    report = local.ended("failing_query")
+    (execution,) = [each for each in local.executions("FAILED") if each["name"].endswith(report["id"])]
+    assert execution["name"] == f"failing_query-csv-{report['id']}".replace("_", "-", 1)
+
+
+def test_a_state_that_exceeds_its_time_fails_the_report(local):
+    functions = local.client("lambda")
+    timeout = functions.get_function_configuration(FunctionName="Octavo-plan")["Timeout"]
+    functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=2)
+    try:
+        report = local.ended("slow")
+    finally:
+        functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=timeout)
+    assert (report["status"], report["error"]["code"]) == ("FAIL", "TIMED_OUT")
+    assert "'Plan' took longer" in report["error"]["message"]
+
+
+def test_a_workflow_stopped_from_outside_fails_the_report(local):
+    report = local.submit("slow", parameters={"turn": 1}).json()
+    (execution,) = [each for each in local.executions("RUNNING") if each["name"].endswith(report["id"])]
+    local.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
+    done = json.loads(local.octavo("--json", "status", report["id"], "--wait").stdout)
+    assert (done["status"], done["error"]["code"]) == ("FAIL", "CANCELLED")
+
+
+def test_the_command_tells_a_failure_and_exits_with_one(local):
+    done = local.octavo("submit", "failing_query", "--wait")
+    assert done.returncode == 1
+    assert "QUERY_FAILED" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ('{"type": "nope"}', 404, "UNKNOWN_REPORT_TYPE"),
+        ('{"type": "flights"', 400, "MALFORMED_REQUEST"),
+        ('{"type": "flights", "format": "docx"}', 422, "INVALID_REQUEST"),
+        ('{"type": "flights", "parameters": {"carrier": "United"}}', 422, "INVALID_REQUEST"),
+        ('{"type": "flights", "parameters": {"start": "2013-12-31", "end": "2013-01-01"}}', 422, "INVALID_REQUEST"),
+        ('{"type": "flights", "x": "' + "x" * 65_536 + '"}', 413, "REQUEST_TOO_LARGE"),
+    ],
+)
+def test_bad_input_is_refused_and_starts_nothing(local, body, status, code):
+    before = len(local.executions())
+    answer = local.http.post("reports", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert len(local.executions()) == before

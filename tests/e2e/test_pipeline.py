@@ -1,0 +1,98 @@
+"""From the submit call to the downloaded file, through the deployed template."""
+
+import csv
+import json
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import httpx
+
+from reports.flights import Flights
+from tests.e2e.conftest import ROOT
+
+
+def expected_flights():
+    """The rows DuckDB gives for the same query, as text."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    for name in Flights.sources:
+        connection.execute(f"CREATE VIEW {name} AS FROM '{ROOT}/examples/nycflights13/{name}.parquet'")
+    columns = ", ".join(column.name for column in Flights.columns)
+    query = f"SELECT {columns} FROM ({Flights.query}) ORDER BY {', '.join(Flights.order_by)}"
+    rows = connection.execute(query, dict(Flights.Parameters())).fetchall()
+    return [["" if v is None else v.isoformat() if hasattr(v, "isoformat") else str(v) for v in row] for row in rows]
+
+
+def test_the_flights_report_is_equal_to_what_duckdb_gives_row_by_row(local, tmp_path):
+    path = tmp_path / "flights.csv"
+    done = local.octavo("submit", "flights", "--format", "csv", "-o", path)
+    assert done.returncode == 0, done.stderr
+    with path.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == [column.name for column in Flights.columns]
+    assert len(rows) == 336_776
+    assert rows == expected_flights()
+
+
+def test_an_identical_request_is_answered_at_once_with_the_same_id(local):
+    first = local.ended("flights", parameters={"carrier": "HA"})
+    again = local.submit("flights", parameters={"carrier": "HA"})
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
+    assert again.json()["deduplicated"] is True
+    assert again.json()["document"]["rows"] == 342
+
+
+def test_fifty_identical_submits_at_the_same_moment_make_one_execution(local):
+    gate = threading.Barrier(50)
+
+    def submit(_):
+        gate.wait()
+        return httpx.post(
+            f"{local.url}/reports", json={"type": "flights", "parameters": {"carrier": "AS"}}, timeout=120
+        )
+
+    before = len(local.executions())
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(submit, range(50)))
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert [answer.json()["deduplicated"] for answer in answers].count(False) == 1
+    assert len(local.executions()) == before + 1
+
+
+def test_the_document_is_what_the_report_says_of_it(local):
+    report = local.ended("flights", parameters={"carrier": "OO"})
+    document = report["document"]
+    answer = local.http.get(f"reports/{report['id']}/document")
+    assert answer.status_code == 303
+    data = httpx.get(answer.headers["Location"])
+    assert len(data.content) == document["size_bytes"]
+    assert f"{zlib.crc32(data.content):08x}" == document["crc32"]
+    assert data.text.count("\n") - 1 == document["rows"] == 32
+    assert data.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert document["filename"] in data.headers["Content-Disposition"]
+
+
+def test_the_execution_and_its_states_carry_names_that_a_person_understands(local):
+    report = local.ended("flights", parameters={"carrier": "YV"})
+    (execution,) = [each for each in local.executions() if each["name"].endswith(report["id"])]
+    assert execution["name"] == f"flights-csv-{report['id']}"
+    assert execution["status"] == "SUCCEEDED"
+    states = local.client("stepfunctions")
+    history = states.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)["events"]
+    names = [each["stateEnteredEventDetails"]["name"] for each in history if "stateEnteredEventDetails" in each]
+    assert names == ["Plan", "Render chunks", "Merge", "Report ready"]
+
+
+def test_links_lead_back_to_the_api(local):
+    report = local.ended("flights", parameters={"carrier": "F9"})
+    assert httpx.get(report["links"]["self"]).json()["id"] == report["id"]
+    assert httpx.get(report["links"]["document"]).status_code == 303
+
+
+def test_the_report_types_are_told(local):
+    types = {each["name"]: each for each in local.http.get("report-types").json()["report_types"]}
+    assert types["flights"] == local.http.get("report-types/flights").json()
+    assert json.dumps(types["flights"]["parameters"])
