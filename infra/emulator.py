@@ -7,7 +7,6 @@ that it is gone, however it ended, and a process ID left behind is never mistake
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -19,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -39,6 +38,8 @@ class Emulator:
         self._lock = state_dir / "emulator.lock"
         self._record = state_dir / "emulator.json"
         self.log = state_dir / "emulator.log"
+        self._child: subprocess.Popen[bytes] | None = None  # kept, or Python warns of a child left running
+        self._process: subprocess.Popen[bytes] | None = None  # when it was started by this object
 
     @property
     def port(self) -> int | None:
@@ -57,26 +58,25 @@ class Emulator:
         raise AssertionError("unreachable")
 
     def stop(self) -> bool:
-        """Stop it and its workers, which are in its process group; return whether it ran."""
+        """Stop it and its workers; return whether it ran."""
         process = self._running()
         if process is None:
             return False
-        pid = process[0]
-        for sent in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
-                os.killpg(pid, sent)
-            if self._wait_until(lambda: self._running() is None and _is_gone(pid), STOP_TIMEOUT_S):
-                break
-        self._record.unlink(missing_ok=True)
+        self._end(process[0])
         return True
 
     def _start(self, port: int) -> int:
+        if _is_taken(port):
+            raise EmulatorError(f"Port {port} is in use by another program; set OCTAVO_PORT to a free one.")
+        if self._process is not None:
+            self._process.poll()  # it was killed: let it be forgotten
         self._dir.mkdir(parents=True, exist_ok=True)
         temporary = self._dir / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        with self._locked() as lock, self.log.open("wb") as log:
-            process = subprocess.Popen(
+        with self._opened_lock() as lock, self.log.open("wb") as log:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._process = process = subprocess.Popen(
                 [sys.executable, "-m", "ministack"],
                 env=_environment(port, temporary),
                 cwd=self._dir,
@@ -86,21 +86,27 @@ class Emulator:
                 pass_fds=[lock],
                 start_new_session=True,  # its own process group: Ctrl-C here is not for it, and one signal ends all
             )
-        self._record.write_text(json.dumps({"pid": process.pid, "port": port}))
         try:
-            started = self._wait_until(lambda: process.poll() is not None or _answers(port), START_TIMEOUT_S)
+            self._child = process
+        self._record.write_text(json.dumps({"pid": process.pid, "port": port}))
+            started = _wait_until(lambda: process.poll() is not None or _answers(port), START_TIMEOUT_S)
             if process.poll() is not None or not started:
                 raise EmulatorError(f"The emulator did not start on port {port}:\n{_tail(self.log)}")
         except BaseException:
-            self.stop()
+            self._end(process.pid)
             raise
         return port
 
+    def _end(self, pid: int) -> None:
+        _end_group(pid)
+        if self._process is not None:
+            self._process.poll()
+            self._process = None
+
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[int]:
+    def _opened_lock(self) -> Iterator[int]:
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -109,24 +115,22 @@ class Emulator:
         """The process ID and port, if the lock is held."""
         if not self._lock.exists():
             return None
-        try:
-            with self._locked():
-                return None
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-        record = json.loads(self._record.read_text())
-        return record["pid"], record["port"]
+        with self._opened_lock() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                record = json.loads(self._record.read_text())
+                return record["pid"], record["port"]
+        return None
 
-    @staticmethod
-    def _wait_until(done: object, timeout_s: float) -> bool:
-        assert callable(done)
-        end = time.monotonic() + timeout_s
-        while not done():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.05)
-        return True
+
+def _end_group(pid: int) -> None:
+    """End the process group `pid`: the emulator and its workers, which it does not always take with it."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
+            os.killpg(pid, sent)
+        if _wait_until(lambda: _is_gone(pid), STOP_TIMEOUT_S):
+            return
 
 
 def _environment(port: int, temporary: Path) -> dict[str, str]:
@@ -146,11 +150,26 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
     }
 
 
+def _wait_until(done: Callable[[], bool], timeout_s: float) -> bool:
+    """Wait until `done` says so; return False when it has not in time."""
+    end = time.monotonic() + timeout_s
+    while not done():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def _answers(port: int) -> bool:
