@@ -38,7 +38,6 @@ class Emulator:
         self._lock = state_dir / "emulator.lock"
         self._record = state_dir / "emulator.json"
         self.log = state_dir / "emulator.log"
-        self._child: subprocess.Popen[bytes] | None = None  # kept, or Python warns of a child left running
         self._process: subprocess.Popen[bytes] | None = None  # when it was started by this object
 
     @property
@@ -87,8 +86,7 @@ class Emulator:
                 start_new_session=True,  # its own process group: Ctrl-C here is not for it, and one signal ends all
             )
         try:
-            self._child = process
-        self._record.write_text(json.dumps({"pid": process.pid, "port": port}))
+            self._record.write_text(json.dumps({"pid": process.pid, "port": port}))
             started = _wait_until(lambda: process.poll() is not None or _answers(port), START_TIMEOUT_S)
             if process.poll() is not None or not started:
                 raise EmulatorError(f"The emulator did not start on port {port}:\n{_tail(self.log)}")
