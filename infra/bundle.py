@@ -90,7 +90,7 @@ def _run(program: str, *arguments: str) -> None:
     # Copies: a hard link into uv's cache would let the compiler write its bytecode there.
     environment = {**os.environ, "UV_LINK_MODE": "copy"}
     path = Path(sys.executable).with_name(program)
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 -- our own tools
         [path, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     if done.returncode:

@@ -6,7 +6,7 @@ what each role may and may not do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
@@ -47,11 +47,10 @@ def add(stack: OctavoStack) -> None:
             },
         },
     )
-    executions = "arn:<AWS::Partition>:states:{region}:{account}:execution:{machine}".format(
-        region="<AWS::Region>" if cdk.Token.is_unresolved(stack.region) else stack.region,
-        account="<AWS::AccountId>" if cdk.Token.is_unresolved(stack.account) else stack.account,
-        machine='{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{}"}}]}}]}}'.format(_logical_id(stack, machine)),
-    )
+    region = "<AWS::Region>" if cdk.Token.is_unresolved(stack.region) else stack.region
+    account = "<AWS::AccountId>" if cdk.Token.is_unresolved(stack.account) else stack.account
+    name = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{_logical_id(stack, machine)}"}}]}}]}}'
+    executions = f"arn:<AWS::Partition>:states:{region}:{account}:execution:{name}"
     _accept(
         machine.node.find_child("DistributedMapPolicy"),
         {
@@ -70,6 +69,4 @@ def _accept(scope: IConstruct, reasons: dict[str, str]) -> None:
 
 
 def _logical_id(stack: cdk.Stack, construct: IConstruct) -> str:
-    resource = construct.node.default_child
-    assert isinstance(resource, cdk.CfnElement)
-    return str(stack.resolve(stack.get_logical_id(resource)))
+    return str(stack.resolve(stack.get_logical_id(cast(cdk.CfnElement, construct.node.default_child))))

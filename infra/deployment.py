@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ASSETS_BUCKET = f"cdk-hnb659fds-assets-{LOCAL_ACCOUNT}-{REGION}"
 DEPLOY_TIMEOUT_S = 120.0
+ANY_KEY = "local"  # the emulator takes every key for its one account
 ENDED_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -53,9 +54,7 @@ class Account:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
-        self._session = boto3.Session(
-            aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION, aws_session_token=None
-        )
+        self._session = boto3.Session(aws_access_key_id=ANY_KEY, aws_secret_access_key=ANY_KEY, region_name=REGION)
 
     def client(self, service: str) -> Any:
         config = Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})

@@ -27,7 +27,7 @@ from infra import bundle
 from infra.deployment import REGION, Account, DeployError, Deployment
 from infra.emulator import HOST, Emulator, EmulatorError
 from infra.limits import SIZES
-from infra.options import LOCAL_ACCOUNT
+from infra.options import LOCAL_ACCOUNT, OptionError
 
 ROOT = bundle.ROOT
 EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
@@ -92,7 +92,7 @@ class Stack:
     def up(self) -> Deployment:
         """Start the stack, or bring the running one up to date; return where it is.
 
-        Raises LocalError, EmulatorError or DeployError. A stack that was not up before is not left half up.
+        Raises LocalError, EmulatorError, DeployError or OptionError. A stack that was not up is not left half up.
         """
         if not self._data.is_dir():
             raise LocalError(f"The data folder {self._data} does not exist; set OCTAVO_DATA to a folder of sources.")
@@ -167,7 +167,7 @@ class Stack:
     def _try_report_types(self, code: Path) -> None:
         if not (code / "octavo" / "catalogue.py").exists():
             return
-        tried = subprocess.run(
+        tried = subprocess.run(  # noqa: S603 -- our own code
             [sys.executable, "-c", CHECK, str(self._data)],
             env={**os.environ, "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=code,
@@ -218,7 +218,7 @@ def main() -> int:
             deployment = stack.deployment
             print(deployment.api_url if deployment else "The local stack is not up; `make up` starts it.")
             return 0 if deployment else 1
-    except (LocalError, EmulatorError, DeployError) as error:
+    except (LocalError, EmulatorError, DeployError, OptionError) as error:
         print(f"octavo: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -86,7 +86,6 @@ class OctavoStack(cdk.Stack):
             [
                 Route("POST /reports", submit),
                 Route("GET /reports/{id}", status),
-                Route("HEAD /reports/{id}", status),
                 Route("GET /reports/{id}/document", status),
                 Route("GET /report-types", status),
                 Route("GET /report-types/{name}", status),

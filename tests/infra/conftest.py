@@ -1,0 +1,116 @@
+import fcntl
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT, REGION = "123456789012", "eu-central-1"
+
+
+class Template:
+    """A synthesized template: its resources by type, and its values with the references filled in."""
+
+    def __init__(self, path):
+        self.path = path
+        self.body = json.loads(path.read_text())
+        self.resources = self.body["Resources"]
+
+    def of_type(self, kind):
+        """Return the properties of the resources of a type, with the references filled in, by logical ID."""
+        return {
+            name: self.filled(resource.get("Properties", {}))
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
+        }
+
+    def the(self, kind):
+        (properties,) = self.of_type(kind).values()
+        return properties
+
+    def filled(self, value):
+        if isinstance(value, list):
+            return [self.filled(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((function, argument),) = value.items()
+            if function == "Ref":
+                return self._ref(argument)
+            if function == "Fn::GetAtt":
+                return self._attribute(*argument)
+            if function == "Fn::Join":
+                return argument[0].join(self.filled(argument[1]))
+            if function == "Fn::Split":
+                return self.filled(argument[1]).split(argument[0])
+            if function == "Fn::Select":
+                return self.filled(argument[1])[argument[0]]
+        return {key: self.filled(item) for key, item in value.items()}
+
+    def _ref(self, name):
+        pseudo = {
+            "AWS::Partition": "aws",
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::URLSuffix": "aws.com",
+        }
+        if name in pseudo:
+            return pseudo[name]
+        is_machine = self.resources.get(name, {}).get("Type") == "AWS::StepFunctions::StateMachine"
+        return self._attribute(name, "Arn") if is_machine else name.lower()
+
+    def _attribute(self, name, attribute):
+        if attribute != "Arn":
+            return f"{name}.{attribute}"
+        resource = self.resources[name]
+        properties = resource["Properties"]
+        part = {
+            "AWS::S3::Bucket": f"s3:::{name.lower()}",
+            "AWS::DynamoDB::Table": f"dynamodb:{REGION}:{ACCOUNT}:table/{name.lower()}",
+            "AWS::Lambda::Function": f"lambda:{REGION}:{ACCOUNT}:function:{properties.get('FunctionName')}",
+            "AWS::StepFunctions::StateMachine": f"states:{REGION}:{ACCOUNT}:stateMachine:"
+            f"{properties.get('StateMachineName')}",
+            "AWS::Logs::LogGroup": f"logs:{REGION}:{ACCOUNT}:log-group:{properties.get('LogGroupName')}:*",
+            "AWS::SQS::Queue": f"sqs:{REGION}:{ACCOUNT}:{properties.get('QueueName')}",
+        }.get(resource["Type"], f"{resource['Type']}/{name}")
+        return f"arn:aws:{part}"
+
+    def functions(self):
+        """Return the functions by their short names."""
+        functions = self.of_type("AWS::Lambda::Function").values()
+        return {properties["FunctionName"].rpartition("-")[2]: properties for properties in functions}
+
+    def definition(self):
+        return json.loads(self.the("AWS::StepFunctions::StateMachine")["DefinitionString"])
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory):
+    """Return a function that synthesizes the stack with a context, for a real account unless told otherwise."""
+    from infra import app
+
+    code = tmp_path_factory.mktemp("code")
+    (code / "handler.py").write_text("")
+
+    def synthesized(account=ACCOUNT, **context):
+        out = tmp_path_factory.mktemp("cdk")
+        name = app.synthesize(out, code=code, account=account, region=REGION, context=context)
+        return Template(out / f"{name}.template.json")
+
+    return synthesized
+
+
+@pytest.fixture(scope="session")
+def template(synthesize):
+    return synthesize()
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    """The tools from npm, installed once however many test processes there are."""
+    with (Path(sys.prefix) / "node_modules.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "--silent", "node_modules"], cwd=ROOT, check=True)
+    return ROOT / "node_modules"

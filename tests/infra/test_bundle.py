@@ -1,0 +1,79 @@
+"""The bundle that all functions share."""
+
+import importlib.util
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from infra import bundle
+
+ROOT = Path(__file__).parents[2]
+LIMIT_BYTES = 250 * 1024 * 1024
+AARCH64 = 183  # ELF e_machine
+PYTHON_3_13 = 3571  # the number of its bytecode
+
+
+@pytest.fixture(scope="module")
+def folder(node_modules):
+    return bundle.for_aws()
+
+
+def test_the_bundle_is_below_lambdas_limit(folder):
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < LIMIT_BYTES
+
+
+def test_every_compiled_library_is_for_the_functions_processor_and_python(folder):
+    libraries = list(folder.rglob("*.so"))
+    assert {file.name.split(".")[0] for file in libraries} >= {"_duckdb", "_pydantic_core"}
+    for file in libraries:
+        header = file.read_bytes()[:20]
+        assert header[:4] == b"\x7fELF"
+        assert struct.unpack_from("<H", header, 18) == (AARCH64,)
+        assert re.search(r"\.cpython-313-aarch64-linux-gnu\.so$|\.abi3\.so$", file.name)
+
+
+def test_every_module_has_bytecode_of_the_functions_python_that_is_never_checked(folder):
+    sources = list(folder.rglob("*.py"))
+    assert len(sources) > 500
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        magic, flags = struct.unpack("<H2xI", compiled.read_bytes()[:8])
+        assert (magic, flags) == (PYTHON_3_13, 0b01)
+
+
+def test_every_pinned_requirement_is_in_it(folder):
+    names = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / "functions.txt").read_text(), re.MULTILINE)
+    installed = {path.name.partition("-")[0] for path in folder.glob("*.dist-info")}
+    assert {name.replace("-", "_") for name in names} == installed
+
+
+def test_it_has_the_code_of_the_functions_and_not_of_the_command(folder):
+    for name in ("submit", "status", "plan", "chunk", "merge", "fail"):
+        assert (folder / "functions" / name / "handler.py").exists()
+    assert (folder / "reports" / "__init__.py").exists()
+    assert not (folder / "octavo" / "cli.py").exists()
+    assert not (folder / "octavo" / "client.py").exists()
+
+
+def test_the_extension_of_duckdb_is_in_it_for_nothing_is_downloaded_at_run_time(folder):
+    assert importlib.util.find_spec("duckdb_extension_httpfs")
+    (extension,) = folder.glob("duckdb_extension_httpfs/extensions/*/httpfs.duckdb_extension")
+    assert extension.read_bytes()[:4] == b"\x7fELF"
+    assert struct.unpack_from("<H", extension.read_bytes()[:20], 18) == (AARCH64,)
+
+
+def test_an_unchanged_bundle_is_not_built_again(folder):
+    built = folder.stat().st_mtime_ns
+    assert bundle.for_aws() == folder
+    assert folder.stat().st_mtime_ns == built
+
+
+def test_report_types_of_another_folder_take_the_place_of_the_usual_ones(tmp_path):
+    reports = tmp_path / "mine"
+    reports.mkdir()
+    (reports / "__init__.py").write_text("")
+    (reports / "sales.py").write_text("")
+    code = bundle.copy_code(tmp_path / "code", reports=reports)
+    assert {path.name for path in (code / "reports").iterdir()} == {"__init__.py", "sales.py"}

@@ -1,0 +1,200 @@
+"""The local stack: it starts, follows changes, and leaves nothing behind."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+
+from infra.emulator import Emulator, EmulatorError
+from infra.local import LocalError, Stack
+from infra.options import OptionError
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "nycflights13"
+
+
+def process_of(state_dir):
+    return json.loads((state_dir / "emulator.json").read_text())["pid"]
+
+
+def lives(process_group):
+    try:
+        os.killpg(process_group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def emulator(tmp_path):
+    emulator = Emulator(tmp_path)
+    yield emulator
+    emulator.stop()
+
+
+def test_the_emulator_serves_a_free_port_and_stops_without_a_trace(emulator, tmp_path):
+    port = emulator.start(None)
+    pid = process_of(tmp_path)
+    assert emulator.port == port
+    assert lives(pid)
+    assert emulator.stop()
+    assert emulator.port is None
+    assert not lives(pid)
+    assert not emulator.stop()
+
+
+def test_a_killed_emulator_is_noticed_and_another_can_start(emulator, tmp_path):
+    emulator.start(None)
+    os.kill(process_of(tmp_path), signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while emulator.port and time.monotonic() < deadline:
+        pass
+    assert emulator.port is None
+    assert emulator.start(None)
+
+
+def test_a_process_that_took_a_dead_emulators_number_is_left_alone(emulator, tmp_path):
+    tmp_path.joinpath("emulator.lock").touch()
+    tmp_path.joinpath("emulator.json").write_text(json.dumps({"pid": os.getpid(), "port": 4566}))
+    assert emulator.port is None
+    assert not emulator.stop()
+
+
+def test_a_port_that_is_taken_is_refused_with_the_reason(emulator):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(EmulatorError, match=f"Port {port} is in use"):
+            emulator.start(port)
+    assert emulator.port is None
+
+
+class Local:
+    """A local stack with folders of its own, that tests may change."""
+
+    def __init__(self, folder):
+        self.state_dir = folder / "state"
+        self.data = folder / "data"
+        self.reports = folder / "reports"
+        shutil.copytree(EXAMPLE, self.data)
+        shutil.copytree(ROOT / "reports", self.reports, ignore=shutil.ignore_patterns("__pycache__"))
+        self.stack = Stack(self.state_dir, data=self.data, reports=self.reports)
+
+    def client(self, service):
+        deployment = self.stack.deployment
+        return boto3.client(
+            service,
+            endpoint_url=deployment.endpoint_url,
+            region_name=deployment.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}),
+        )
+
+    def get(self, path):
+        return httpx.get(self.stack.deployment.api_url + path, trust_env=False).raise_for_status().json()
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    local = Local(tmp_path_factory.mktemp("local"))
+    local.stack.up()
+    yield local
+    local.stack.down()
+
+
+def test_the_stack_answers_where_its_file_says(local):
+    written = json.loads((local.state_dir / "stack.json").read_text())
+    assert written == dataclasses.asdict(local.stack.deployment)
+    assert [report_type["name"] for report_type in local.get("/report-types")["report_types"]] == ["flights"]
+
+
+def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
+    deployment = local.stack.deployment
+    ttl = local.client("dynamodb").describe_time_to_live(TableName=deployment.table)["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    rules = local.client("s3").get_bucket_lifecycle_configuration(Bucket=deployment.bucket)["Rules"]
+    assert {rule["ID"] for rule in rules} == {"work", "snapshots", "documents", "incomplete-uploads"}
+
+
+def test_a_second_up_changes_nothing_and_is_quick(local):
+    before, started = local.stack.deployment, time.monotonic()
+    assert local.stack.up() == before
+    assert time.monotonic() - started < 5  # 1 s on a quiet machine; a deployment takes 10
+
+
+def test_a_changed_report_type_is_live_after_up_though_workers_were_warm(local):
+    flights = local.reports / "flights.py"
+    assert local.get("/report-types/flights")["title"] != "Changed"
+    text = flights.read_text()
+    title = next(line for line in text.splitlines() if line.startswith("    title = "))
+    flights.write_text(text.replace(title, '    title = "Changed"'))
+    local.stack.up()
+    assert local.get("/report-types/flights")["title"] == "Changed"
+
+
+def test_the_data_root_follows_the_data_folder(local):
+    (local.data / "more").mkdir()
+    (local.data / "more" / "new.csv").write_text("a\n1\n")
+    (local.data / ".hidden").write_text("")
+    local.stack.up()
+    s3, bucket = local.client("s3"), local.stack.deployment.bucket
+    assert s3.get_object(Bucket=bucket, Key="data/more/new.csv")["Body"].read() == b"a\n1\n"
+    (local.data / "more" / "new.csv").unlink()
+    local.stack.up()
+    keys = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="data/")["Contents"]}
+    assert keys == {f"data/{file.name}" for file in EXAMPLE.iterdir() if not file.name.startswith(".")}
+
+
+def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was(local):
+    broken = local.reports / "broken.py"
+    broken.write_text(
+        "from octavo.report_type import ReportType\n\n\nclass Broken(ReportType):\n    title = 'Broken'\n"
+    )
+    before = local.stack.deployment
+    with pytest.raises(LocalError, match=r"(?i)broken"):
+        local.stack.up()
+    broken.unlink()
+    assert local.stack.deployment == before
+    assert local.get("/report-types")
+
+
+def test_a_running_stack_cannot_be_moved_to_another_port(local):
+    with pytest.raises(LocalError, match="make down"):
+        Stack(local.state_dir, port=1, data=local.data, reports=local.reports).up()
+
+
+def test_a_stack_that_cannot_be_deployed_leaves_no_process(tmp_path):
+    stack = Stack(tmp_path, check=False, context={"retention_days": "none"})
+    with pytest.raises(OptionError, match="retention_days"):
+        stack.up()
+    assert stack.deployment is None
+    assert not lives(process_of(tmp_path))
+
+
+def test_a_stack_that_is_down_has_nothing_to_take_down(tmp_path):
+    stack = Stack(tmp_path / "none")
+    assert stack.deployment is None
+    assert not stack.down()
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [({"OCTAVO_DATA": "/no/such/folder"}, "OCTAVO_DATA"), ({"OCTAVO_PORT": "http"}, "OCTAVO_PORT")],
+)
+def test_a_wrong_setting_is_explained_without_a_traceback(environment, message):
+    command = [sys.executable, "-m", "infra.local", "up"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

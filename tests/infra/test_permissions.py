@@ -1,0 +1,203 @@
+"""Who may do what: each role's policies against every action on every kind of resource."""
+
+import json
+
+import pytest
+from moto.iam.access_control import IAMPolicy, PermissionResult
+
+ACTIONS = {
+    "s3:GetObject": "objects",
+    "s3:PutObject": "objects",
+    "s3:DeleteObject": "objects",
+    "s3:AbortMultipartUpload": "objects",
+    "s3:PutObjectAcl": "objects",
+    "s3:GetBucketPolicy": "bucket",
+    "s3:PutBucketPolicy": "bucket",
+    "dynamodb:GetItem": "table",
+    "dynamodb:PutItem": "table",
+    "dynamodb:UpdateItem": "table",
+    "dynamodb:DeleteItem": "table",
+    "dynamodb:Query": "table",
+    "dynamodb:Scan": "table",
+    "dynamodb:DeleteTable": "table",
+    "states:StartExecution": "machine",
+    "states:StopExecution": "machine",
+    "states:DeleteStateMachine": "machine",
+    "lambda:InvokeFunction": "function",
+    "iam:PassRole": "role",
+    "logs:PutLogEvents": "log",
+}
+READ, CHANGE, CREATE = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"
+ALLOWED = {
+    "submit": {
+        READ: ["table"],
+        CHANGE: ["table"],
+        CREATE: ["table"],
+        "s3:GetObject": ["documents"],
+        "states:StartExecution": ["machine"],
+    },
+    "status": {READ: ["table"], CHANGE: ["table"], "s3:GetObject": ["documents"]},
+    "plan": {
+        READ: ["table"],
+        CHANGE: ["table"],
+        "s3:GetObject": ["work", "data"],
+        "s3:PutObject": ["work", "snapshots"],
+    },
+    "chunk": {
+        READ: ["table"],
+        CHANGE: ["table"],
+        CREATE: ["table"],
+        "s3:GetObject": ["snapshots"],
+        "s3:PutObject": ["work"],
+    },
+    "merge": {
+        READ: ["table"],
+        CHANGE: ["table"],
+        "s3:GetObject": ["work", "documents"],
+        "s3:PutObject": ["documents"],
+        "s3:DeleteObject": ["documents"],
+        "s3:AbortMultipartUpload": ["documents"],
+    },
+    "fail": {READ: ["table"], CHANGE: ["table"]},
+}
+
+
+def policy_of(template, role):
+    statements = []
+    for policy in template.of_type("AWS::IAM::Policy").values():
+        if role in policy["Roles"]:
+            statements += policy["PolicyDocument"]["Statement"]
+    return IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+
+def policy_of_function(template, name):
+    for resource in template.resources.values():
+        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["FunctionName"] == f"Octavo-{name}":
+            return policy_of(template, resource["Properties"]["Role"]["Fn::GetAtt"][0].lower())
+    raise LookupError(name)
+
+
+def policy_of_workflow(template):
+    (machine,) = (r for r in template.resources.values() if r["Type"] == "AWS::StepFunctions::StateMachine")
+    return policy_of(template, machine["Properties"]["RoleArn"]["Fn::GetAtt"][0].lower())
+
+
+def bucket_arn(template):
+    (name,) = template.of_type("AWS::S3::Bucket")
+    return f"arn:aws:s3:::{name.lower()}"
+
+
+def places(template, kind):
+    """Return one ARN of each place that an action on this kind of resource could touch, by a short name."""
+    bucket = bucket_arn(template)
+    if kind == "objects":
+        folders = ("work", "snapshots", "documents", "data", "elsewhere")
+        return {folder: f"{bucket}/{folder}/x/y" for folder in folders} | {"foreign": "arn:aws:s3:::another/work/x"}
+    (table,) = template.of_type("AWS::DynamoDB::Table")
+    tables = "arn:aws:dynamodb:eu-central-1:123456789012:table"
+    return {
+        "bucket": {"bucket": bucket},
+        "table": {"table": f"{tables}/{table.lower()}", "foreign": f"{tables}/another"},
+        "machine": {
+            name: f"arn:aws:states:eu-central-1:123456789012:stateMachine:{machine}"
+            for name, machine in {"machine": "Octavo-reports", "foreign": "another"}.items()
+        },
+        "function": {"function": "arn:aws:lambda:eu-central-1:123456789012:function:Octavo-merge"},
+        "role": {"role": "arn:aws:iam::123456789012:role/Admin"},
+        "log": {"foreign": "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/another:log-stream:x"},
+    }[kind]
+
+
+def may(policy, action, arn, **conditions):
+    result = policy.is_action_permitted(action, arn, incoming_condition_values=conditions or None)
+    return result is PermissionResult.PERMITTED
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_function_may_do_its_work_and_nothing_else(template, name):
+    policy = policy_of_function(template, name)
+    may_do = {
+        (action, place)
+        for action, kind in ACTIONS.items()
+        for place, arn in places(template, kind).items()
+        if may(policy, action, arn)
+    }
+    assert may_do == {(action, place) for action, where in ALLOWED[name].items() for place in where}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_function_writes_its_own_log(template, name):
+    log = f"arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/Octavo-{name}:log-stream:x"
+    assert may(policy_of_function(template, name), "logs:PutLogEvents", log)
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_no_policy_of_a_function_has_a_wildcard_action_or_resource(template, name):
+    for statement in policy_of_function(template, name)._policy_json["Statement"]:
+        actions, resources = statement["Action"], statement["Resource"]
+        assert "*" not in "".join([actions] if isinstance(actions, str) else actions)
+        for resource in [resources] if isinstance(resources, str) else resources:
+            assert resource not in ("*", f"{bucket_arn(template)}/*")
+
+
+def listing(template, bucket):
+    """Return the statements that let the plan list this bucket."""
+    return [
+        statement
+        for statement in policy_of_function(template, "plan")._policy_json["Statement"]
+        if statement["Action"] == "s3:ListBucket" and statement["Resource"] == bucket
+    ]
+
+
+def test_the_plan_lists_the_data_root_and_no_other_folder(template):
+    (statement,) = listing(template, bucket_arn(template))
+    assert statement["Condition"] == {"StringLike": {"s3:prefix": "data/*"}}
+
+
+def test_a_data_root_elsewhere_is_read_only_and_replaces_the_default(synthesize):
+    template = synthesize(data_root="s3://lake/sales")
+    policy = policy_of_function(template, "plan")
+    assert may(policy, "s3:GetObject", "arn:aws:s3:::lake/sales/2026.parquet")
+    assert not may(policy, "s3:GetObject", "arn:aws:s3:::lake/staff/2026.parquet")
+    assert not may(policy, "s3:GetObject", f"{bucket_arn(template)}/data/x")
+    assert not may(policy, "s3:PutObject", "arn:aws:s3:::lake/sales/2026.parquet")
+    assert not may(policy, "s3:DeleteObject", "arn:aws:s3:::lake/sales/2026.parquet")
+    (statement,) = listing(template, "arn:aws:s3:::lake")
+    assert statement["Condition"] == {"StringLike": {"s3:prefix": "sales/*"}}
+    assert template.functions()["plan"]["Environment"]["Variables"]["OCTAVO_DATA_ROOT"] == "s3://lake/sales"
+
+
+def test_a_whole_bucket_may_be_the_data_root(synthesize):
+    policy = policy_of_function(synthesize(data_root="s3://lake"), "plan")
+    assert may(policy, "s3:GetObject", "arn:aws:s3:::lake/any.parquet")
+
+
+def test_the_workflow_runs_its_functions_and_reads_the_list_of_chunks(template):
+    policy = policy_of_workflow(template)
+    invoked = {
+        name
+        for name in ALLOWED
+        if may(policy, "lambda:InvokeFunction", f"arn:aws:lambda:eu-central-1:123456789012:function:Octavo-{name}")
+    }
+    assert invoked == {"plan", "chunk", "merge", "fail"}
+    readable = {place for place, arn in places(template, "objects").items() if may(policy, "s3:GetObject", arn)}
+    assert readable == {"work"}
+    assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())
+
+
+def test_the_map_starts_children_of_this_workflow_alone(template):
+    policy = policy_of_workflow(template)
+    machines = places(template, "machine")
+    assert may(policy, "states:StartExecution", machines["machine"])
+    assert not may(policy, "states:StartExecution", machines["foreign"])
+
+
+def test_the_api_and_the_rule_may_call_their_functions_only(template):
+    permissions = template.of_type("AWS::Lambda::Permission").values()
+    called = {(p["Principal"], p["FunctionName"].rpartition("-")[2]) for p in permissions}
+    assert called == {
+        ("apigateway.amazonaws.com", "submit"),
+        ("apigateway.amazonaws.com", "status"),
+        ("events.amazonaws.com", "fail"),
+    }
+    assert all(p["SourceArn"] for p in permissions)

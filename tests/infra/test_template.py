@@ -1,0 +1,170 @@
+"""What the template promises about storage, the API and the functions."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.limits import DEADLINE_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+
+CFN_LINT = Path(sys.executable).with_name("cfn-lint")
+
+
+def test_the_template_has_no_finding_of_cfn_lint(template):
+    # W3005: CDK names dependencies that CloudFormation would find by itself.
+    done = subprocess.run([CFN_LINT, "-i", "W3005", "--", template.path], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_template_fits_into_one_call_to_cloudformation_from_s3(template):
+    assert template.path.stat().st_size < 1_000_000
+    assert len(template.resources) < 500
+
+
+def test_a_finding_of_cdk_nag_without_its_reason_stops_the_synth(synthesize, monkeypatch):
+    from infra import checks
+
+    monkeypatch.setattr(checks, "_accept", lambda scope, reasons: None)
+    with pytest.raises(RuntimeError, match=r"ValidationFailed.*AwsSolutions"):
+        synthesize()
+
+
+def test_the_table_forgets_expired_items_and_can_be_restored_to_any_minute(template):
+    table = template.the("AWS::DynamoDB::Table")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_table_lists_reports_by_owner_and_time(template):
+    table = template.the("AWS::DynamoDB::Table")
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "by_owner"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["owner", "created_at"]
+    assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
+
+
+def test_the_bucket_is_private_and_encrypted(template):
+    bucket = template.the("AWS::S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+def test_the_bucket_refuses_plain_http(template):
+    (statement,) = template.the("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Action"] == "s3:*"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statement["Resource"]) == 2
+
+
+def test_work_is_gone_after_two_days_documents_after_seven_and_the_data_root_never(template):
+    rules = {rule["Id"]: rule for rule in template.the("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]}
+    expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules.values() if "ExpirationInDays" in rule}
+    assert expiry == {"work/": 2, "snapshots/": 2, "documents/": 7}
+    assert rules["incomplete-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+
+
+def test_table_and_bucket_outlive_the_stack_unless_the_deployer_says_otherwise(template, synthesize):
+    def policies(template):
+        return {
+            resource["DeletionPolicy"]
+            for resource in template.resources.values()
+            if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table")
+        }
+
+    assert policies(template) == {"Retain"}
+    assert policies(synthesize(removal="destroy")) == {"Delete"}
+
+
+def test_documents_and_records_are_kept_equally_long(synthesize):
+    template = synthesize(retention_days="30")
+    rules = template.the("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    assert {"documents/": 30}.items() <= {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in rules}.items()
+    assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_RETENTION_S"] == str(30 * 24 * 3600)
+
+
+def test_every_route_asks_for_iam_credentials(template):
+    routes = template.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
+    assert {"POST /reports", "GET /reports/{id}", "GET /reports/{id}/document"} <= {r["RouteKey"] for r in routes}
+
+
+def test_the_local_stack_asks_for_none(synthesize):
+    template = synthesize(account="000000000000", auth="none")
+    routes = template.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["AuthorizationType"] for route in routes} == {"NONE"}
+    assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_AUTH"] == "none"
+
+
+def test_the_access_log_has_no_query_string_and_no_header(template):
+    log = template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+    assert log["DestinationArn"]
+    assert not {word for word in ("querystring", "header", "authorizer") if word in log["Format"].lower()}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_function_has_its_size_its_own_role_and_a_log_of_a_month(template, name):
+    function, size = template.functions()[name], SIZES[name]
+    assert function["Handler"] == f"functions.{name}.handler.handler"
+    assert (function["MemorySize"], function["Timeout"]) == (size.memory_mb, size.timeout_s)
+    assert function["EphemeralStorage"] == {"Size": size.storage_mb}
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    assert function["Role"] not in [other["Role"] for n, other in template.functions().items() if n != name]
+    logs = template.of_type("AWS::Logs::LogGroup").values()
+    assert [log["RetentionInDays"] for log in logs if log["LogGroupName"] == f"/aws/lambda/Octavo-{name}"] == [30]
+
+
+def test_a_worker_is_dead_before_its_retry_and_a_report_never_judged_dead_while_it_lives():
+    longest = max(size.timeout_s for size in SIZES.values()) + STATE_MARGIN_S
+    assert STATE_MARGIN_S > 0
+    assert longest < WORKFLOW_TIMEOUT_S < DEADLINE_S
+
+
+SETTINGS = {
+    "submit": {
+        "TABLE",
+        "BUCKET",
+        "STATE_MACHINE_ARN",
+        "API_URL",
+        "AUTH",
+        "DEADLINE_S",
+        "RETENTION_S",
+        "LINK_LIFETIME_S",
+    },
+    "status": {"TABLE", "BUCKET", "API_URL", "AUTH", "LINK_LIFETIME_S"},
+    "plan": {"TABLE", "BUCKET", "DATA_ROOT"},
+    "chunk": {"TABLE", "BUCKET"},
+    "merge": {"TABLE", "BUCKET"},
+    "fail": {"TABLE"},
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_function_is_told_what_it_needs_and_no_more(template, name):
+    variables = template.functions()[name]["Environment"]["Variables"]
+    assert set(variables) - {"POWERTOOLS_SERVICE_NAME"} == {f"OCTAVO_{setting}" for setting in SETTINGS[name]}
+    assert all(variables.values())
+
+
+def test_the_api_knows_its_own_address(template):
+    url = template.functions()["status"]["Environment"]["Variables"]["OCTAVO_API_URL"]
+    assert url.endswith(".ApiEndpoint")
+    assert template.filled(template.body["Outputs"]["ApiUrl"]["Value"]) == url
+
+
+def test_the_api_can_be_told_another_address_with_its_id_in_it(synthesize):
+    template = synthesize(api_url="https://reports.example.com/{api_id}/v1/")
+    url = template.functions()["status"]["Environment"]["Variables"]["OCTAVO_API_URL"]
+    (api_id,) = template.of_type("AWS::ApiGatewayV2::Api")
+    assert url == f"https://reports.example.com/{api_id.lower()}/v1"
+
+
+def test_the_outputs_say_where_everything_is(template):
+    assert set(template.body["Outputs"]) == {"ApiUrl", "BucketName", "TableName", "StateMachineArn"}

@@ -1,0 +1,180 @@
+"""The state machine: its way, its patience, and that no failure is lost."""
+
+import json
+import subprocess
+
+import pytest
+
+from infra.limits import SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from octavo.errors import PermanentError, TransientError, family
+
+
+@pytest.fixture(scope="module")
+def definition(template):
+    return template.definition()
+
+
+@pytest.fixture(scope="module")
+def child(definition):
+    return definition["States"]["Render chunks"]["ItemProcessor"]
+
+
+@pytest.fixture(scope="module")
+def tasks(definition, child):
+    states = definition["States"] | child["States"]
+    return {name: state for name, state in states.items() if state["Type"] == "Task"}
+
+
+def way(states, name, *, on_error=False):
+    """Return the names of the states from `name` to the end; its first step is its Catch if `on_error`."""
+    passed = [name]
+    state = states[name]
+    name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
+    while name:
+        passed.append(name)
+        name = states[name].get("Next")
+    return passed
+
+
+def test_the_definition_has_no_finding_of_the_asl_validator(definition, node_modules, tmp_path):
+    file = tmp_path / "definition.json"
+    file.write_text(json.dumps(definition))
+    done = subprocess.run(
+        ["node", node_modules / "asl-validator/dist/bin/asl-validator.js", "--json-path", file],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_report_is_planned_rendered_and_merged(definition):
+    assert way(definition["States"], definition["StartAt"]) == ["Plan", "Render chunks", "Merge", "Report ready"]
+    assert definition["States"]["Report ready"]["Type"] == "Succeed"
+
+
+@pytest.mark.parametrize("name", ["Plan", "Render chunks", "Merge"])
+def test_every_failure_is_recorded_with_the_state_that_failed(definition, name):
+    states = definition["States"]
+    assert way(states, name, on_error=True) == [name, f"{name} failed", "Record failure", "Report failed"]
+    assert states[f"{name} failed"]["Result"] == name
+    assert states["Record failure"]["Parameters"] == {
+        "report_id.$": "$.report_id",
+        "failed_state.$": "$.failed_state",
+        "error.$": "$.error",
+    }
+    assert states["Report failed"]["Type"] == "Fail"
+
+
+def test_a_chunk_that_fails_records_itself_where_its_number_is_known(child):
+    states = child["States"]
+    assert way(states, "Render chunk", on_error=True) == ["Render chunk", "Record chunk failure", "Chunk failed"]
+    assert states["Record chunk failure"]["Parameters"] == {
+        "report_id.$": "$.report_id",
+        "snapshot_key.$": "$.snapshot_key",
+        "chunk.$": "$.chunk",
+        "failed_state": "Render chunk",
+        "error.$": "$.error",
+    }
+    assert states["Chunk failed"]["Type"] == "Fail"
+
+
+def test_a_record_that_cannot_be_written_still_ends_the_workflow(tasks):
+    for name in ("Record failure", "Record chunk failure"):
+        (catch,) = tasks[name]["Catch"]
+        assert catch["Next"] == tasks[name]["Next"]
+        assert catch["ResultPath"] == "$.record_error"  # the first error stays, and names the failure
+
+
+def test_every_state_that_works_catches_everything_and_keeps_the_reports_id(definition, tasks):
+    for state in (*tasks.values(), definition["States"]["Render chunks"]):
+        assert [catch["ErrorEquals"] for catch in state["Catch"]] == [["States.ALL"]]
+        assert state["Catch"][0]["ResultPath"].startswith("$.")
+
+
+def test_every_task_waits_a_little_longer_than_its_function_may_run(template, tasks):
+    seconds = {f["FunctionName"]: f["Timeout"] for f in template.functions().values()}
+    for task in tasks.values():
+        assert task["TimeoutSeconds"] == seconds[task["Resource"].rpartition(":")[2]] + STATE_MARGIN_S
+
+
+def test_tasks_run_the_function_of_their_name(tasks):
+    function = {name: task["Resource"].rpartition("-")[2] for name, task in tasks.items()}
+    assert function == {
+        "Plan": "plan",
+        "Render chunk": "chunk",
+        "Merge": "merge",
+        "Record failure": "fail",
+        "Record chunk failure": "fail",
+    }
+    assert set(function.values()) <= set(SIZES)
+
+
+def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
+    for task in tasks.values():
+        permanent, timeouts, busy, others = task["Retry"]
+        assert set(permanent["ErrorEquals"]) == {error.__name__ for error in family(PermanentError)}
+        assert permanent["MaxAttempts"] == 0
+        assert not set(permanent["ErrorEquals"]) & {error.__name__ for error in family(TransientError)}
+        assert timeouts["ErrorEquals"] == ["States.Timeout", "Sandbox.Timedout"]
+        assert timeouts["MaxAttempts"] == 1
+        assert others["ErrorEquals"] == ["States.ALL"]
+        assert others["MaxAttempts"] == 2
+        for patient in (busy, others):
+            assert (patient["IntervalSeconds"], patient["BackoffRate"]) == (1, 2)
+            assert patient["JitterStrategy"] == "FULL"
+            assert patient["MaxDelaySeconds"] <= 60
+
+
+def test_chunks_come_from_the_list_that_the_plan_left(definition, child):
+    state = definition["States"]["Render chunks"]
+    assert state["ItemReader"]["Parameters"]["Key.$"] == "$.plan.chunks_key"
+    assert definition["States"]["Plan"]["ResultPath"] == "$.plan"
+    assert state["ItemSelector"] == {
+        "report_id.$": "$.report_id",
+        "snapshot_key.$": "$.plan.snapshot_key",
+        "chunk.$": "$$.Map.Item.Value",
+    }
+    assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
+    assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk fails the report
+
+
+def test_thousands_of_chunks_stay_below_the_limit_of_a_states_output(definition, child):
+    assert child["States"]["Render chunk"]["OutputPath"] is None  # `{}`
+    assert definition["States"]["Render chunks"]["ResultPath"] is None
+
+
+def test_the_concurrency_of_chunks_is_a_deployers_choice(synthesize):
+    definition = synthesize(max_concurrency="7").definition()
+    assert definition["States"]["Render chunks"]["MaxConcurrency"] == 7
+
+
+def test_the_whole_workflow_has_a_timeout(definition):
+    assert definition["TimeoutSeconds"] == WORKFLOW_TIMEOUT_S
+
+
+def test_the_workflow_is_traced_and_logs_no_payload(template):
+    machine = template.the("AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineName"] == "Octavo-reports"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_an_end_that_no_catch_sees_reaches_fail_by_a_rule(template):
+    rule = template.the("AWS::Events::Rule")
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    assert [arn.rpartition(":")[2] for arn in pattern["detail"]["stateMachineArn"]] == ["Octavo-reports"]
+    (target,) = rule["Targets"]
+    assert target["Arn"].endswith("function:Octavo-fail")
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_a_failure_that_could_not_be_recorded_waits_in_a_queue(template):
+    (target,) = template.the("AWS::Events::Rule")["Targets"]
+    queue = template.the("AWS::SQS::Queue")
+    assert target["DeadLetterConfig"]["Arn"].endswith(queue["QueueName"])
+    assert template.functions()["fail"]["DeadLetterConfig"]["TargetArn"].endswith(queue["QueueName"])
