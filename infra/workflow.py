@@ -200,5 +200,5 @@ def _failure(*, failed_state: str) -> dict[str, object]:
 
 
 def _fail(scope: Construct, name: str) -> sfn.Fail:
-    """End as the error that was caught, so that the console shows it on the execution."""
-    return sfn.Fail(scope, name, error_path="$.error.Error", cause_path="$.error.Cause")
+    """End as the error that was caught, so that the console shows it on the execution; a timeout has no `Cause`."""
+    return sfn.Fail(scope, name, error_path="$.error.Error", cause_path="States.JsonToString($.error)")
