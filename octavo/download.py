@@ -179,7 +179,6 @@ class _Transfer:
         if not self._rewindable:
             raise self._damaged("the connection broke, and the store would only begin again")
         self._sink.seek(0)
-        self._sink.truncate()
         self._size = self._crc = 0
 
     def _take(self, block: bytes) -> None:

@@ -23,6 +23,7 @@ from octavo.report import Stage, Status
 
 WIDEST = 100
 STEP_PERCENT = 10  # how much further a plain line is from the one before
+LARGE_BYTES = 50_000_000  # a smaller download is over before a line about it helps
 DOWNLOAD = "Download"
 
 
@@ -131,7 +132,8 @@ class PlainProgress:
             self._say(stage.capitalize(), 0, 1, "")
 
     def transferred(self, done: int, total: int) -> None:
-        self._say(DOWNLOAD, done, total, f"{decimal(done)} of {decimal(total)}")
+        if done == total or total >= LARGE_BYTES:
+            self._say(DOWNLOAD, done, total, f"{decimal(done)} of {decimal(total)}")
 
     def _say(self, name: str, done: int, total: int, words: str) -> None:
         step = 100 * done // max(total, 1) // STEP_PERCENT

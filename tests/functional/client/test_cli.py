@@ -328,7 +328,9 @@ def test_ctrl_c_before_the_api_answers_is_no_stack_trace(api, octavo):
         return api.answer(200, {"report_types": []})
 
     api.answers("GET /report-types", interrupt)
-    assert no_trace(octavo("types")).exit_code == 130
+    result = no_trace(octavo("types", "--json"))
+    assert result.exit_code == 130
+    assert json.loads(result.stdout)["error"]["code"] == "INTERRUPTED"
 
 
 def test_a_real_sigint_ends_the_installed_command_with_130(api, tmp_path):
@@ -386,6 +388,14 @@ def test_a_terminal_shows_every_stage_on_a_line_of_its_own(api, width):
     assert "✓ Merge" in shown
     assert "✓ Download" in shown
     assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_log_hears_of_a_large_download_now_and_then():
+    file = io.StringIO()
+    with progress_on(Console(file=file)) as progress:
+        for done in range(1, 1001):
+            progress.transferred(done * 100_000, 100_000_000)
+    assert len(file.getvalue().splitlines()) == 11
 
 
 def test_a_terminal_marks_the_stage_that_failed(api):
