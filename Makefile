@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-REPORT ?= flights
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -30,7 +29,17 @@ up: $(READY) ## start the local stack in the background (OCTAVO_PORT, OCTAVO_DAT
 down: ## stop the local stack and forget its data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local down
 
-test: $(READY) ## run every test
+run: up ## make the example report through the local stack, into out/ (FORCE=1 makes it anew)
+	@mkdir -p out
+	@$(BIN)/octavo submit flights --format csv --output out/flights.csv $(if $(FORCE),--force)
+	@echo
+	@echo "out/flights.csv is the flights report, as the deployed functions made it. Next, with . $(BIN)/activate:"
+	@echo "  octavo types                                  what can be asked for"
+	@echo "  octavo submit flights -p carrier=UA --wait    one airline's flights"
+	@echo "  octavo --help                                 the rest; README.md adds a report of your own"
+	@echo "  make down                                     stop the local stack, which is still up"
+
+test: $(READY) node_modules ## run every test
 	$(BIN)/python -m pytest
 
 check: $(READY) ## format, lint and strict types
@@ -41,6 +50,12 @@ check: $(READY) ## format, lint and strict types
 fmt: $(READY) ## apply the format and the lint fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## measure against what people use instead, into benchmarks/results.json
+	@test -x .octavo/bench/bin/python || $(PYTHON) -m venv .octavo/bench
+	$(BIN)/uv pip sync --quiet --python .octavo/bench/bin/python --require-hashes requirements/bench.txt
+	$(BIN)/uv pip install --quiet --python .octavo/bench/bin/python --no-deps --offline --editable .
+	.octavo/bench/bin/python -m benchmarks
 
 pins: $(READY) ## renew requirements/*.txt from pyproject.toml
 	requirements/compile

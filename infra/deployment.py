@@ -1,7 +1,8 @@
 """Put the synthesized stack into the emulator with boto3, as the CDK CLI would into AWS.
 
 What the emulator drops from the template in silence (the table's TTL, the bucket's lifecycle rules) is read from the
-template and applied afterwards, so that the local stack has what the real one has.
+template and applied afterwards, so that the local stack has what the real one has. It does enforce the roles' policies:
+what a function may not do on AWS, it may not do here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra.emulator import ROOT_KEY
 from infra.options import DATA_PREFIX, LOCAL_ACCOUNT
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ASSETS_BUCKET = f"cdk-hnb659fds-assets-{LOCAL_ACCOUNT}-{REGION}"
 DEPLOY_TIMEOUT_S = 120.0
-ANY_KEY = "local"  # the emulator takes every key for its one account
 ENDED_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -54,7 +55,7 @@ class Account:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
-        self._session = boto3.Session(aws_access_key_id=ANY_KEY, aws_secret_access_key=ANY_KEY, region_name=REGION)
+        self._session = boto3.Session(aws_access_key_id=ROOT_KEY, aws_secret_access_key=ROOT_KEY, region_name=REGION)
 
     def client(self, service: str) -> Any:
         config = Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
@@ -160,6 +161,8 @@ class Account:
                 ]
             },
         )
+        # Its one statement refuses what does not come by TLS, and the emulator speaks plain HTTP to this machine.
+        self._s3.delete_bucket_policy(Bucket=outputs["BucketName"])
         return Deployment(
             api_url=outputs["ApiUrl"],
             endpoint_url=self.endpoint_url,

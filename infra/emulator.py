@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HOST = "127.0.0.1"
+ROOT_KEY = "local"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
 
@@ -140,6 +141,10 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
     return kept | {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
+        # Each function has the rights of its role and no others; this key is the account's root.
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "TMPDIR": str(temporary),

@@ -39,7 +39,8 @@ import sys
 from octavo.catalogue import check_all
 from octavo.errors import OctavoError
 try:
-    check_all(sys.argv[1])
+    for missing in check_all(sys.argv[1]):
+        print(missing)
 except OctavoError as error:
     sys.exit(error.message)
 """
@@ -171,11 +172,13 @@ class Stack:
             [sys.executable, "-c", CHECK, str(self._data)],
             env={**os.environ, "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=code,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         if tried.returncode:
             raise LocalError(tried.stderr.strip())
+        for missing in tried.stdout.splitlines():
+            print(f"octavo: warning: {missing}", file=sys.stderr)
 
     @contextlib.contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache
 from types import MappingProxyType
 
-from octavo.errors import ReportTypeError, UnknownReportType
+from octavo.errors import ReportTypeError, SourceUnavailable, UnknownReportType
 from octavo.report_type import ReportType
 
 PACKAGE = "reports"
@@ -49,12 +49,18 @@ def report_type_named(name: str) -> type[ReportType]:
     return known[name]
 
 
-def check_all(data_root: str) -> None:
+def check_all(data_root: str) -> list[str]:
     """Load every report type and try its query on the data under `data_root`, without running it.
 
-    Raises ReportTypeError or SourceUnavailable at the first that can't work.
+    Raises ReportTypeError at the first that can't work. A source that is not there may come later: it is told in the
+    list that is returned.
     """
     from octavo.snapshot import check  # DuckDB: only those who check pay for it
 
+    missing = []
     for report_type in report_types().values():
-        check(report_type, data_root)
+        try:
+            check(report_type, data_root)
+        except SourceUnavailable as error:
+            missing.append(error.message)
+    return missing

@@ -68,9 +68,7 @@ def checked_parameters(report_type: type[ReportType], parameters: object) -> Bas
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise InvalidRequest(
-            f"Some parameters of report type {report_type.name!r} are wrong; `errors` lists them, and"
-            f" GET /report-types/{report_type.name} says what it takes.",
-            problems,
+            f"Some parameters of report type {report_type.name!r} are wrong or not known.", problems
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,14 @@ import pytest
 from infra.local import Stack
 
 ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 LETTERS = "letter,number\n" + "".join(f"{chr(97 + n % 26)},{n}\n" for n in range(50))
+
+
+def examples():
+    """Yield the README's example files: path and text."""
+    for path, _, text in re.findall(r"<!-- example: (\S+) -->\n```(\w+)\n(.*?)```", README, re.DOTALL):
+        yield Path(path), text
 
 
 @dataclass
@@ -24,6 +32,7 @@ class Local:
 
     url: str
     deployment: object
+    folder: Path  # where the command is run
 
     def __post_init__(self):
         self.http = httpx.Client(base_url=f"{self.url}/", timeout=60)
@@ -54,6 +63,7 @@ class Local:
         return subprocess.run(
             [Path(sys.executable).with_name("octavo"), *map(str, arguments)],
             env=environment,
+            cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=120,
@@ -82,7 +92,10 @@ def local(tmp_path_factory):
     shutil.copy(ROOT / "tests/e2e/reports/faults.py", home / "reports")
     shutil.copytree(ROOT / "examples/nycflights13", home / "data")
     (home / "data/letters.csv").write_text(LETTERS)
+    for path, text in examples():
+        (home / {"mydata": "data", "reports": "reports"}[path.parent.name] / path.name).write_text(text)
+    (home / "saved").mkdir()
     with Stack(home / "stack", data=home / "data", reports=home / "reports", check=False) as deployment:
-        made = Local(deployment.api_url, deployment)
+        made = Local(deployment.api_url, deployment, home / "saved")
         yield made
         made.close()

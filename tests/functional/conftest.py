@@ -68,8 +68,9 @@ class Octavo:
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = self.handlers["submit" if method == "POST" else "status"](event, None)
-        headers = {name: value for name, value in answer.get("headers", {}).items()}
-        headers |= {name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()}
+        headers = answer.get("headers", {}) | {
+            name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
+        }
         return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
 
     def submit(self, type="letters", caller=ANNA, **request):

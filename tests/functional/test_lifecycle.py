@@ -43,7 +43,8 @@ def test_the_document_holds_every_row_in_order(octavo):
 
 def test_progress_is_told_by_stage_rows_and_chunks(octavo):
     report_id = octavo.submit().body["id"]
-    assert octavo.status(report_id).body["progress"] == {"rows_total": None, "rows_done": 0, "chunks_total": None, "chunks_done": 0}  # fmt: skip
+    nothing = {"rows_total": None, "rows_done": 0, "chunks_total": None, "chunks_done": 0}
+    assert octavo.status(report_id).body["progress"] == nothing
     planned, chunks = octavo.plan(report_id)
     octavo.chunk(report_id, planned, chunks[0])
     seen = octavo.status(report_id).body
@@ -169,7 +170,9 @@ def test_a_failure_never_undoes_a_success(octavo):
     assert octavo.status(report_id).body["status"] == "SUCCESS"
 
 
-@pytest.mark.parametrize(("status", "code"), [("TIMED_OUT", "TIMED_OUT"), ("ABORTED", "CANCELLED"), ("FAILED", "INTERNAL")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "code"), [("TIMED_OUT", "TIMED_OUT"), ("ABORTED", "CANCELLED"), ("FAILED", "INTERNAL")]
+)
 def test_an_execution_ended_from_outside_fails_its_report(octavo, status, code):
     """The event as https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html shows it."""
     report_id = octavo.submit().body["id"]

@@ -96,8 +96,8 @@ class Local:
             service,
             endpoint_url=deployment.endpoint_url,
             region_name=deployment.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
             config=Config(proxies={}),
         )
 

@@ -36,7 +36,9 @@ def test_what_octavo_raised_keeps_its_code_and_message(error, name):
 
 
 def test_a_failed_chunk_is_named():
-    failure = caught("Render chunk", "SourceUnavailable", raised("SourceUnavailable", str(SourceUnavailable("gone"))), chunk=3)
+    failure = caught(
+        "Render chunk", "SourceUnavailable", raised("SourceUnavailable", str(SourceUnavailable("gone"))), chunk=3
+    )
     assert (failure.code, failure.chunk) == (SourceUnavailable.code, 3)
 
 

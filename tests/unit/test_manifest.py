@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,7 @@ def test_every_row_is_in_one_chunk_in_order(rows, chunk_rows):
     chunks = cut(rows, chunk_rows)
     assert [chunk.number for chunk in chunks] == list(range(len(chunks)))
     assert chunks[0].first_row == 0
-    assert all(a.first_row + a.rows == b.first_row for a, b in zip(chunks, chunks[1:], strict=False))
+    assert all(a.first_row + a.rows == b.first_row for a, b in pairwise(chunks))
     assert chunks[-1].first_row + chunks[-1].rows == rows
 
 
