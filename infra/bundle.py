@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # They belong to the caller's machine and import what is not in the bundle.
-NOT_IN_FUNCTIONS = ("cli.py", "client.py")
+NOT_IN_FUNCTIONS = ("cli", "client")
 REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 COMPILE = ROOT / "infra" / "compile.mjs"
 PYODIDE = ROOT / "node_modules" / "pyodide"
@@ -60,7 +60,7 @@ def copy_code(target: Path, *, reports: Path = ROOT / "reports") -> Path:
     for source, name in ((ROOT / "octavo", "octavo"), (ROOT / "functions", "functions"), (reports, "reports")):
         shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for name in NOT_IN_FUNCTIONS:
-        (target / "octavo" / name).unlink(missing_ok=True)
+        shutil.rmtree(target / "octavo" / name)
     return target
 
 

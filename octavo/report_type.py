@@ -29,8 +29,8 @@ from typing import Any, ClassVar, Literal, get_args
 import rfc8785
 from pydantic import BaseModel
 
-from octavo.documents import FORMATS
 from octavo.errors import ReportTypeError
+from octavo.formats import FORMATS
 
 Total = Literal["sum", "min", "max", "avg", "count"]
 

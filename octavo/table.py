@@ -10,7 +10,6 @@ TTL on `expires_at` deletes within days, not minutes: readers compare times them
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -19,33 +18,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 
 from octavo.errors import Busy, ReportEnded, ReportNotFound
+from octavo.items import Item, claim_key, dump, epoch, iso, item_of, load, moment, report_key, report_of
 from octavo.manifest import Chunk, Manifest
 from octavo.owner import may_see
-from octavo.report import Document, Failure, Progress, Report, Stage, Status
+from octavo.report import Document, Failure, Report, Stage, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-Item = dict[str, Any]
-
 TRIES = 12  # of a transaction that others keep interfering with
 LONGEST_PAUSE_S = 1.0
-
-
-class _WholeNumbers(TypeDeserializer):
-    """Reads numbers as int: the table holds no others, and Decimal would travel on into JSON."""
-
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
-
-
-_serialize = TypeSerializer().serialize
-_deserialize = _WholeNumbers().deserialize
 
 
 class Interfered(Exception):
@@ -75,10 +61,10 @@ class Table:
 
     def find(self, report_id: str) -> Report:
         """Read a report consistently; past its deadline it is FAIL and written so. Raises ReportNotFound."""
-        item = self._get(_report_key(report_id))
-        if item is None or _time(item["expires_at"]) <= self._now():
+        item = self._get(report_key(report_id))
+        if item is None or moment(item["expires_at"]) <= self._now():
             raise _not_found(report_id)
-        report = _report(item)
+        report = report_of(item)
         if report.overdue(self._now()):
             return self.fail(report_id, overdue_failure())
         return report
@@ -132,12 +118,12 @@ class Table:
             "pk": f"report#{report.id}",
             "sk": f"chunk#{chunk.number:06}",
             "rows": chunk.rows,
-            "expires_at": _epoch(report.expires_at),
+            "expires_at": epoch(report.expires_at),
         }
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._name,
-                "Item": _dump(marker),
+                "Item": dump(marker),
                 "ConditionExpression": "attribute_not_exists(pk)",
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
@@ -145,11 +131,11 @@ class Table:
         count: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._name,
-                "Key": _dump(_report_key(report.id)),
+                "Key": dump(report_key(report.id)),
                 "UpdateExpression": "ADD rows_done :rows, chunks_done :one",
                 "ConditionExpression": "#status = :running",
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": _dump({":rows": chunk.rows, ":one": 1, ":running": Status.RUNNING}),
+                "ExpressionAttributeValues": dump({":rows": chunk.rows, ":one": 1, ":running": Status.RUNNING}),
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
@@ -173,13 +159,13 @@ class Table:
         try:
             return self._end(report_id, Status.FAIL, "failure", asdict(failure))
         except ReportEnded:
-            item = self._get(_report_key(report_id))
+            item = self._get(report_key(report_id))
             if item is None:
                 raise _not_found(report_id) from None
-            return _report(item)
+            return report_of(item)
 
     def _end(self, report_id: str, status: Status, field: str, value: Item) -> Report:
-        changes = {":status": status, ":value": value, ":now": _iso(self._now())}
+        changes = {":status": status, ":value": value, ":now": iso(self._now())}
         return self._update(
             report_id, f"SET #status = :status, {field} = :value, finished_at = :now REMOVE stage", changes
         )
@@ -193,37 +179,37 @@ class Table:
         try:
             answer = self._client.update_item(
                 TableName=self._name,
-                Key=_dump(_report_key(report_id)),
+                Key=dump(report_key(report_id)),
                 UpdateExpression=expression,
                 ConditionExpression="#status = :running",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=_dump({**values, ":running": Status.RUNNING}),
+                ExpressionAttributeValues=dump({**values, ":running": Status.RUNNING}),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             standing: Item = error.response.get("Item", {})  # type: ignore[assignment]  # botocore types it as object
-            raise _ended(_load(standing)) from None
-        return _report(_load(answer["Attributes"]))
+            raise _ended(load(standing)) from None
+        return report_of(load(answer["Attributes"]))
 
     def _put_report(self, report: Report) -> TransactWriteItemTypeDef:
         return {
             "Put": {
                 "TableName": self._name,
-                "Item": _dump(_item(report)),
+                "Item": dump(item_of(report)),
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
 
     def _put_claim(self, report: Report, *, instead_of: str | None, force: bool) -> TransactWriteItemTypeDef:
-        claim = _claim_key(report.fingerprint) | {"report_id": report.id, "expires_at": _epoch(report.expires_at)}
-        put: TransactWriteItemTypeDef = {"Put": {"TableName": self._name, "Item": _dump(claim)}}
+        claim = claim_key(report.fingerprint) | {"report_id": report.id, "expires_at": epoch(report.expires_at)}
+        put: TransactWriteItemTypeDef = {"Put": {"TableName": self._name, "Item": dump(claim)}}
         if not force:
             put["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
             put["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
             if instead_of:
                 put["Put"]["ConditionExpression"] += " OR report_id = :refused"
-                put["Put"]["ExpressionAttributeValues"] = _dump({":refused": instead_of})
+                put["Put"]["ExpressionAttributeValues"] = dump({":refused": instead_of})
         return put
 
     def _holder(self, claim: Item) -> Report | None:
@@ -234,8 +220,8 @@ class Table:
             return None
 
     def _get(self, key: Item) -> Item | None:
-        answer = self._client.get_item(TableName=self._name, Key=_dump(key), ConsistentRead=True)
-        return _load(answer["Item"]) if "Item" in answer else None
+        answer = self._client.get_item(TableName=self._name, Key=dump(key), ConsistentRead=True)
+        return load(answer["Item"]) if "Item" in answer else None
 
     def _write(self, *actions: TransactWriteItemTypeDef) -> None:
         """Write all or nothing; raises Refused with the first item whose condition did not hold, or Interfered."""
@@ -245,7 +231,7 @@ class Table:
             reasons: list[Item] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # as below
             codes = {reason.get("Code") for reason in reasons} - {"None"}
             if "ConditionalCheckFailed" in codes:
-                raise Refused(next((_load(reason["Item"]) for reason in reasons if reason.get("Item")), {})) from None
+                raise Refused(next((load(reason["Item"]) for reason in reasons if reason.get("Item")), {})) from None
             if codes == {"TransactionConflict"}:
                 raise Interfered from None
             raise
@@ -267,73 +253,3 @@ def _ended(item: Item) -> ReportEnded:
 def _pause(attempt: int) -> None:
     """Wait before another try, longer each time and never in step with others."""
     time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.02 * 2**attempt)))  # noqa: S311  (jitter, no secret)
-
-
-def _report_key(report_id: str) -> Item:
-    return {"pk": f"report#{report_id}", "sk": "report"}
-
-
-def _claim_key(fingerprint: str) -> Item:
-    return {"pk": f"fingerprint#{fingerprint}", "sk": "claim"}
-
-
-def _item(report: Report) -> Item:
-    """Return the record as an item; parameters as JSON text, since DynamoDB's numbers would change their form."""
-    return _report_key(report.id) | {
-        "id": report.id,
-        "owner": report.owner,
-        "type": report.type,
-        "parameters": json.dumps(dict(report.parameters)),
-        "format": report.format,
-        "fingerprint": report.fingerprint,
-        "created_at": _iso(report.created_at),
-        "deadline": _iso(report.deadline),
-        "expires_at": _epoch(report.expires_at),
-        "status": report.status,
-        "stage": report.stage,
-        "rows_done": 0,
-        "chunks_done": 0,
-    }
-
-
-def _report(item: Item) -> Report:
-    document, failure, finished = item.get("document"), item.get("failure"), item.get("finished_at")
-    progress = Progress(item.get("rows_total"), item["rows_done"], item.get("chunks_total"), item["chunks_done"])
-    return Report(
-        id=item["id"],
-        owner=item["owner"],
-        type=item["type"],
-        parameters=json.loads(item["parameters"]),
-        format=item["format"],
-        fingerprint=item["fingerprint"],
-        created_at=datetime.fromisoformat(item["created_at"]),
-        deadline=datetime.fromisoformat(item["deadline"]),
-        expires_at=_time(item["expires_at"]),
-        status=Status(item["status"]),
-        stage=Stage(item["stage"]) if item.get("stage") else None,
-        progress=progress,
-        finished_at=datetime.fromisoformat(finished) if finished else None,
-        document=Document(**document) if document else None,
-        failure=Failure(**failure) if failure else None,
-    )
-
-
-def _iso(moment: datetime) -> str:
-    """RFC 3339 in UTC, of one length, so that texts order as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _time(epoch: Any) -> datetime:
-    return datetime.fromtimestamp(int(epoch), UTC)
-
-
-def _dump(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in item.items()}
-
-
-def _load(item: Mapping[str, Any]) -> Item:
-    return {name: _deserialize(value) for name, value in item.items()}

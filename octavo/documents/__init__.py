@@ -3,7 +3,7 @@
 A chunk's rows become a *segment*: bytes that stand in the document unchanged. The merge adds a *head* and a *tail*,
 made from the plan alone, and S3 joins the three. So a module says how to write a segment and what goes around them.
 
-A format's module is loaded when it is used: submit knows the names without paying for DuckDB.
+A format's module is loaded when it is used; `octavo.formats` has the names.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from octavo.formats import FORMATS
+
 if TYPE_CHECKING:
     from octavo.report_type import ReportType
     from octavo.snapshot import Rows
-
-FORMATS = {"csv": "octavo.documents.csv"}
 
 
 class Format(Protocol):

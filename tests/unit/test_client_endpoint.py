@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from octavo.endpoint import BearerToken, find_endpoint
+from octavo.client.endpoint import BearerToken, find_endpoint
+from octavo.client.signing import SigV4
 from octavo.errors import AddressMissing
-from octavo.signing import SigV4
 
 GATEWAY = "https://abc123.execute-api.eu-west-1.amazonaws.com"
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
+from octavo.cli.parameters import describe, json_types, read_parameters
 from octavo.errors import InvalidRequest
-from octavo.parameters import describe, json_types, read_parameters
 
 
 class Weekday(StrEnum):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.retries import pause_s, retry_after_s
+from octavo.client.retries import pause_s, retry_after_s
 
 
 @given(st.integers(0, 10_000), st.none() | st.floats(0, 3600))

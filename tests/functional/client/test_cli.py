@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from octavo.api import ReportView
 from octavo.cli import app
-from octavo.progress import LiveProgress, PlainProgress, progress_on
-from octavo.session import globals_first
+from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
+from octavo.cli.session import globals_first
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
 CONTENT = b"carrier\nUA\n" * 1000

@@ -9,7 +9,7 @@ from datetime import date
 import httpx
 import pytest
 
-import octavo.retries
+import octavo.client.retries
 from octavo.client import Client
 from octavo.errors import (
     ApiFailed,
@@ -37,7 +37,7 @@ FLIGHTS = {
 
 @pytest.fixture(autouse=True)
 def no_jitter(monkeypatch):
-    monkeypatch.setattr(octavo.retries.random, "uniform", lambda low, high: low)
+    monkeypatch.setattr(octavo.client.retries.random, "uniform", lambda low, high: low)
 
 
 def test_report_types_are_listed_and_shown(api, client):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from octavo.download import destination
+from octavo.client.download import destination
 from octavo.errors import (
     ApiUnreachable,
     DestinationUnwritable,

@@ -1,6 +1,6 @@
 """An AWS identity on every request: Signature Version 4, with the credentials botocore finds.
 
-Importing this module imports botocore; `octavo.endpoint` does so only when requests are to be signed.
+Importing this module imports botocore; `octavo.client.endpoint` does so only when requests are to be signed.
 """
 
 from __future__ import annotations

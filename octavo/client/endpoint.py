@@ -74,7 +74,7 @@ def _auth(parts: SplitResult, region: str, token: str) -> httpx.Auth | None:
 
 
 def _signature(region: str) -> httpx.Auth:
-    from octavo.signing import SigV4
+    from octavo.client.signing import SigV4
 
     return SigV4(region)
 

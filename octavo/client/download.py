@@ -18,8 +18,8 @@ from typing import BinaryIO
 import httpx
 
 from octavo.api import DocumentView
+from octavo.client.retries import TRIES, Sleep, pause_s
 from octavo.errors import ApiUnreachable, DestinationUnwritable, DocumentGone, DownloadDamaged
-from octavo.retries import TRIES, Sleep, pause_s
 
 Transferred = Callable[[int, int], None]
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from octavo.api import ReportTypeView, ReportView
-from octavo.parameters import describe
+from octavo.cli.parameters import describe
 from octavo.report import Status
 
 STYLES = {Status.RUNNING: "cyan", Status.SUCCESS: "green", Status.FAIL: "bold red"}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from typer._click import Context  # typer.Context is a subclass: too narrow where it is a parameter
 
+    from octavo.cli.progress import Progressing
     from octavo.client import Client
-    from octavo.progress import Progressing
 
 GLOBAL_FLAGS = frozenset({"--json"})
 GLOBAL_OPTIONS = frozenset({"--url", "--sign"})
@@ -45,7 +45,7 @@ class Session:
         return Client(self.url, sign_for=self.sign_for)
 
     def progress(self) -> Progressing:
-        from octavo.progress import progress_on
+        from octavo.cli.progress import progress_on
 
         return progress_on(self._err)
 

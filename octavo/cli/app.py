@@ -1,6 +1,6 @@
 """The `octavo` command: `types`, `submit`, `status`, `download`.
 
-Each command asks the client, and hands what it got to the session (`octavo.session`), which knows how to say it.
+Each command asks the client, and hands what it got to the session (`octavo.cli.session`), which knows how to say it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from octavo.cli.session import OctavoGroup, Session
 from octavo.errors import Interrupted, ReportUnsuccessful
-from octavo.session import OctavoGroup, Session
 
 if TYPE_CHECKING:
     from octavo.api import ReportView
+    from octavo.cli.progress import Progressing
     from octavo.client import Client
-    from octavo.progress import Progressing
 
 # httpx and pydantic are imported when a command runs: --help and completion are to be quick.
 
@@ -141,7 +141,7 @@ def types(
 
     In full: its parameters, what they take and their defaults, its columns, formats and limits.
     """
-    from octavo.screens import type_page, types_table
+    from octavo.cli.screens import type_page, types_table
 
     session: Session = ctx.obj
     with session.client() as client:
@@ -182,8 +182,8 @@ def submit(
     An identical request that is running or was answered lately is shared. Without -o the document keeps its own
     name, in the current folder, and overwrites no file; -o FILE replaces FILE.
     """
-    from octavo.parameters import read_parameters
-    from octavo.screens import origin
+    from octavo.cli.parameters import read_parameters
+    from octavo.cli.screens import origin
 
     session: Session = ctx.obj
     waits = output is not None or timeout is not None
@@ -215,7 +215,7 @@ def status(
     timeout: Timeout = None,
 ) -> None:
     """Show how far a report is. The exit code is 1 if it failed."""
-    from octavo.screens import report_page
+    from octavo.cli.screens import report_page
 
     session: Session = ctx.obj
     session.report_id = report_id
@@ -255,7 +255,7 @@ def download(
 
 def _check(output: Path | None, session: Session) -> None:
     """Refuse a destination that cannot be, before anything is asked for."""
-    from octavo.download import destination
+    from octavo.client.download import destination
 
     if output == STDOUT:
         if session.as_json:

@@ -5,8 +5,8 @@
         report = client.wait(report.id)
         path = client.download(report.id, "flights.pdf")
 
-It signs requests when the address asks for it (`octavo.endpoint`), asks again where that is safe (`octavo.retries`),
-and checks every document against its size and CRC-32 (`octavo.download`).
+It signs requests when the address asks for it (`endpoint`), asks again where that is safe (`retries`), and checks every
+document against its size and CRC-32 (`download`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
-from octavo.answers import read_answer
 from octavo.api import DocumentView, ReportRequest, ReportTypesView, ReportTypeView, ReportView
-from octavo.download import Transferred, destination, fetch, save
-from octavo.endpoint import find_endpoint
+from octavo.client.answers import read_answer
+from octavo.client.download import Transferred, destination, fetch, save
+from octavo.client.endpoint import find_endpoint
+from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
 from octavo.errors import (
     ApiUnreachable,
     DocumentGone,
@@ -36,7 +37,6 @@ from octavo.errors import (
     WaitTimedOut,
 )
 from octavo.report import Status
-from octavo.retries import Sleep, pause_s, retry_after_s, send_with_retries
 
 OnReport = Callable[[ReportView], None]
 
@@ -44,8 +44,8 @@ OnReport = Callable[[ReportView], None]
 class Client:
     """One API. Close it, or use it in a `with` statement.
 
-    `url` and `auth` are found as `octavo.endpoint` says when left out; `sign_for` is the AWS region to sign requests
-    for, where the address does not say it. `sleep` and `clock` are for tests. Every method raises ApiUnreachable
+    `url` and `auth` are found as `endpoint` says when left out; `sign_for` is the AWS region to sign requests for,
+    where the address does not say it. `sleep` and `clock` are for tests. Every method raises ApiUnreachable
     without an answer, ApiRefused or ApiFailed for a problem, and CredentialsMissing when it cannot sign.
     """
 
