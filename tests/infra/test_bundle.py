@@ -53,8 +53,9 @@ def test_it_has_the_code_of_the_functions_and_not_of_the_command(folder):
     for name in ("submit", "status", "plan", "chunk", "merge", "fail"):
         assert (folder / "functions" / name / "handler.py").exists()
     assert (folder / "reports" / "__init__.py").exists()
-    assert not (folder / "octavo" / "cli.py").exists()
-    assert not (folder / "octavo" / "client.py").exists()
+    for name in bundle.NOT_IN_FUNCTIONS:
+        assert (ROOT / "octavo" / name).exists()
+        assert not (folder / "octavo" / name).exists()
 
 
 def test_the_extension_of_duckdb_is_in_it_for_nothing_is_downloaded_at_run_time(folder):

@@ -15,6 +15,7 @@ import boto3
 import httpx
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from infra.emulator import Emulator, EmulatorError
 from infra.local import LocalError, Stack
@@ -90,15 +91,14 @@ class Local:
         shutil.copytree(ROOT / "reports", self.reports, ignore=shutil.ignore_patterns("__pycache__"))
         self.stack = Stack(self.state_dir, data=self.data, reports=self.reports)
 
-    def client(self, service):
+    def client(self, service, **credentials):
         deployment = self.stack.deployment
         return boto3.client(
             service,
             endpoint_url=deployment.endpoint_url,
             region_name=deployment.region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
             config=Config(proxies={}),
+            **(credentials or {"aws_access_key_id": "local", "aws_secret_access_key": "local"}),
         )
 
     def get(self, path):
@@ -125,6 +125,23 @@ def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
     rules = local.client("s3").get_bucket_lifecycle_configuration(Bucket=deployment.bucket)["Rules"]
     assert {rule["ID"] for rule in rules} == {"work", "snapshots", "documents", "incomplete-uploads"}
+
+
+def test_a_functions_role_limits_it_here_as_on_aws(local):
+    role = local.client("lambda").get_function_configuration(FunctionName="Octavo-plan")["Role"]
+    session = local.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    s3 = local.client(
+        "s3",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    bucket = local.stack.deployment.bucket
+    assert s3.get_object(Bucket=bucket, Key="data/airlines.parquet")["ContentLength"] > 0
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=bucket, Key="data/airlines.parquet", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.get_object(Bucket=bucket, Key="documents/any")
 
 
 def test_a_second_up_changes_nothing_and_is_quick(local):
