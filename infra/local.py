@@ -207,7 +207,7 @@ def main() -> int:
         help="start or renew the stack; stop and forget it; say where it is",
     )
     command = parser.parse_args().command
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up as after Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     try:
         port = os.environ.get("OCTAVO_PORT")
         if port and not port.isdecimal():
