@@ -26,8 +26,8 @@ REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 COMPILE = ROOT / "infra" / "compile.mjs"
 PYODIDE = ROOT / "node_modules" / "pyodide"
 TARGET = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13", "--only-binary", ":all:")
-# Programs and type stubs: nothing imports them.
-NOT_NEEDED = ("bin", "*-stubs")
+# Programs, type stubs and the packages' own tests (16 MB): nothing imports them.
+NOT_NEEDED = ("bin", "*-stubs", "**/tests")
 
 
 class BundleError(RuntimeError):
