@@ -31,11 +31,14 @@ from pydantic import BaseModel
 
 from octavo.errors import ReportTypeError
 from octavo.formats import FORMATS
+from octavo.presentation import Chart, Page
 
 Total = Literal["sum", "min", "max", "avg", "count"]
+Overflow = Literal["wrap", "ellipsis"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 DIRECTIONS = ("", "asc", "desc")
+WIDEST_EM = 200
 ROW = "_row"  # the snapshot's own column
 
 
@@ -44,13 +47,16 @@ class Column:
     """A column of the document: `name` is the query's, `title` what people read (default: the name in words).
 
     `format` is for display alone: a Python format spec in braces (`"{:,}"`) or a strftime pattern (`"%Y-%m-%d"`).
-    `total` names the aggregate shown under the column.
+    `total` names the aggregate shown under the column. In print a cell that is too wide wraps onto more lines, or ends
+    in an ellipsis (`overflow="ellipsis"`); `width` fixes the column's width, in em of the page's font (about two digits).
     """
 
     name: str
     title: str = ""
     format: str | None = None
     total: Total | None = None
+    overflow: Overflow = "wrap"
+    width: float | None = None
 
     def __post_init__(self) -> None:
         if not self.title:
@@ -62,6 +68,10 @@ class Column:
             return f"the name {ROW!r} is the snapshot's own; rename it in the query (select … as …)"
         if self.total is not None and self.total not in get_args(Total):
             return f"total {self.total!r} is none of {', '.join(get_args(Total))}"
+        if self.overflow not in get_args(Overflow):
+            return f"overflow {self.overflow!r} is none of {', '.join(get_args(Overflow))}"
+        if self.width is not None and not 0 < self.width <= WIDEST_EM:
+            return f"width must be above 0 and at most {WIDEST_EM} em, not {self.width}"
         if self.format is not None and not _formats_something(self.format):
             return f"format {self.format!r} is neither a format spec such as '{{:,}}' nor a pattern such as '%Y-%m-%d'"
         return None
@@ -151,6 +161,8 @@ class ReportType:
     max_rows: ClassVar[int] = 20_000_000
     chunk_rows: ClassVar[int] = 100_000
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
+    page: ClassVar[Page] = Page()  # of print formats
+    chart: ClassVar[Chart | None] = None  # on the first page
 
     definition: ClassVar[str]  # digest of all the above: part of every fingerprint
 
@@ -200,6 +212,10 @@ def _faults(cls: type[ReportType]) -> list[str]:
         faults.append(f"formats is empty: choose from {', '.join(FORMATS)}")
     if not (inspect.isclass(cls.Parameters) and issubclass(cls.Parameters, BaseModel)):
         faults.append("Parameters must be a pydantic model: class Parameters(BaseModel)")
+    if fault := cls.page.fault():
+        faults.append(f"page: {fault}")
+    if cls.chart and (fault := cls.chart.fault(tuple(names))):
+        faults.append(f"chart: {fault}")
     limits = {name: getattr(cls, name) for name in ("max_rows", "chunk_rows")}
     faults += [f"{name} must be a whole number above 0, not {n!r}" for name, n in limits.items() if not _positive(n)]
     return faults
@@ -237,5 +253,7 @@ def _digest(cls: type[ReportType]) -> str:
         "title": cls.title,
         "description": cls.description,
         "formula_guard": cls.formula_guard,
+        "page": repr(cls.page),
+        "chart": repr(cls.chart),
     }
     return hashlib.sha256(rfc8785.dumps(says)).hexdigest()

@@ -46,14 +46,24 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Rows:
-    """A chunk's rows, still in the snapshot: `select` reads them in their order through `connection`.
+    """Rows of the snapshot, still in it: `source` is what `connection` reads them from, in their order.
 
     `types` has DuckDB's type of each column of the report type, in its order.
     """
 
     connection: duckdb.DuckDBPyConnection
-    select: str
+    source: str
     types: Mapping[str, str]
+
+    @property
+    def select(self) -> str:
+        """The query of the rows."""
+        return f"SELECT {', '.join(map(identifier, self.types))} FROM {self.source}"
+
+    @property
+    def numbered(self) -> str:
+        """The query of the rows, their numbers first."""
+        return f"SELECT {ROW}, {', '.join(map(identifier, self.types))} FROM {self.source}"
 
 
 def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_root: str, folder: Path) -> Snapshot:
@@ -88,15 +98,17 @@ def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_roo
 
 
 def read_rows(
-    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], snapshot: str, chunk: Chunk
+    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], snapshot: str, chunk: Chunk | None = None
 ) -> Rows:
-    """Describe the chunk's rows of the snapshot at a path or `s3://` address; nothing is read yet but the footer."""
+    """Describe the chunk's rows (or all) of the snapshot at a path or `s3://` address; only its footer is read yet."""
     table = f"read_parquet({literal(snapshot)})"
     names = _names(report_type.columns)
     described = connection.execute(f"DESCRIBE SELECT {names} FROM {table}").fetchall()
+    types = {name: kind for name, kind, *_ in described}
+    if chunk is None:
+        return Rows(connection, table, types)
     last = chunk.first_row + chunk.rows - 1
-    select = f"SELECT {names} FROM {table} WHERE {ROW} BETWEEN {chunk.first_row} AND {last}"
-    return Rows(connection, select, {name: kind for name, kind, *_ in described})
+    return Rows(connection, f"(FROM {table} WHERE {ROW} BETWEEN {chunk.first_row} AND {last})", types)
 
 
 def check(report_type: type[ReportType], data_root: str) -> None:

@@ -25,6 +25,7 @@ def new_report(
     retention: timedelta,
 ) -> Report:
     """Make the RUNNING report that a request asks for. Raises InvalidRequest, which lists every fault."""
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as the table keeps it
     parameters = json.loads(checked_parameters(report_type, request.parameters).model_dump_json())
     format = _checked_format(report_type, request.format)
     owner = EVERYONE if report_type.shared else owner
@@ -51,7 +52,7 @@ def new_report(
         fingerprint=hashed,
         created_at=now,
         deadline=now + deadline,
-        expires_at=now + retention,
+        expires_at=(now + retention).replace(microsecond=0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from octavo.api import BODY_LIMIT_BYTES, POLL_AGAIN_S, ReportView, report_url, view_report
 from octavo.bucket import Bucket
-from octavo.errors import InvalidRequest, MalformedRequest, OctavoError, Problem, RequestTooLarge
+from octavo.errors import InvalidRequest, MalformedRequest, OctavoError, Problem, RequestError, RequestTooLarge
 from octavo.observability import logger
 from octavo.owner import owner_of
 from octavo.report import Report, Status
@@ -38,10 +39,28 @@ class Api(APIGatewayHttpResolver):
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an event of the HTTP API (payload format 2.0)."""
-        if len(event.get("body") or "") > BODY_LIMIT_BYTES * (4 / 3 if event.get("isBase64Encoded") else 1):
-            too_large = RequestTooLarge(f"The body is over {BODY_LIMIT_BYTES // 1024} KiB. Send a smaller one.")
-            return _as_dictionary(_problem(too_large))
-        return self.resolve(event, context)
+        try:
+            return self.resolve(_with_json_body(event), context)
+        except RequestError as error:
+            return _as_dictionary(_problem(error))
+
+
+def _with_json_body(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with its body as text, said to be JSON: a client need not say so, and curl says otherwise.
+
+    Raises RequestTooLarge, and MalformedRequest for what is no UTF-8.
+    """
+    if not event.get("body"):
+        return event
+    body = base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"].encode()
+    if len(body) > BODY_LIMIT_BYTES:
+        raise RequestTooLarge(f"The body is over {BODY_LIMIT_BYTES // 1024} KiB. Send a smaller one.")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedRequest("The body is not UTF-8. Send one JSON object in UTF-8.") from error
+    headers = {**event.get("headers", {}), "content-type": "application/json"}
+    return {**event, "body": text, "isBase64Encoded": False, "headers": headers}
 
 
 def report_answer(report: Report, bucket: Bucket, *, status: int = 200, deduplicated: bool = False) -> Response[Any]:

@@ -51,8 +51,8 @@ class Octavo:
     table: str = TABLE
     environment: dict = field(default_factory=lambda: ENVIRONMENT)
 
-    def call(self, method, path, body=None, caller=ANNA, headers=None):
-        event = {
+    def call(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        base = {
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
@@ -65,6 +65,7 @@ class Octavo:
             },
             "isBase64Encoded": False,
         }
+        event = base | event
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = self.handlers["submit" if method == "POST" else "status"](event, None)

@@ -23,6 +23,7 @@ def test_a_submit_answers_with_an_id_at_once_and_starts_one_execution_that_a_per
     assert (report["status"], report["stage"], report["deduplicated"]) == ("RUNNING", "PLAN", False)
     assert report["parameters"] == {"letter": "a", "below": 1_000_000}
     assert report["format"] == "csv"
+    assert octavo.status(report["id"]).body == report
     assert [each["name"] for each in octavo.executions()] == [f"letters-csv-{report['id']}"]
 
 

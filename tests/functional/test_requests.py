@@ -1,5 +1,6 @@
 """What the API refuses, and how it says so (RFC 9457)."""
 
+import base64
 import json
 
 import pytest
@@ -49,6 +50,19 @@ def test_a_body_over_64_kib_is_refused(octavo):
     body = json.dumps({"type": "letters", "parameters": {"letter": "x" * 64 * 1024}})
     problem(octavo.call("POST", "/reports", body), 413, "REQUEST_TOO_LARGE")
     assert nothing_is_left(octavo)
+
+
+def test_a_body_need_not_say_that_it_is_json(octavo):
+    body = '{"type": "letters"}'
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert octavo.call("POST", "/reports", body, headers=form).status == 202
+    encoded = base64.b64encode(body.encode()).decode()
+    assert octavo.call("POST", "/reports", encoded, headers=form, isBase64Encoded=True).status == 202
+
+
+def test_a_body_that_is_no_utf_8_is_malformed(octavo):
+    encoded = base64.b64encode(b'{"type": "\xff"}').decode()
+    problem(octavo.call("POST", "/reports", encoded, isBase64Encoded=True), 400, "MALFORMED_REQUEST")
 
 
 def test_an_unknown_type_is_told_with_those_there_are(octavo):

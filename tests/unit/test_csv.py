@@ -36,7 +36,7 @@ def written(select, report_type=Table, folder=None, parameters=()):
     connection.execute(f"CREATE TABLE t AS {select}", parameters)
     types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE t").fetchall()}
     path = folder / "segment"
-    assert format_csv.write_segment(Rows(connection, "FROM t", types), report_type, path) == len(connection.table("t"))
+    assert format_csv.write_segment(Rows(connection, "t", types), report_type, path) == len(connection.table("t"))
     return path.read_bytes()
 
 
