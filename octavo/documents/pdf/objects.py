@@ -1,0 +1,146 @@
+"""The syntax of PDF (ISO 32000-1, "PDF 32000-1" below, § 7): values, objects, object streams, the cross-reference.
+
+    %PDF-1.7                          a header, with a comment of bytes over 127: "this file is binary"
+    1 0 obj                           ─┐
+    <</Filter/FlateDecode/Length 6>>   │  an indirect object: a number that others refer to as `1 0 R`, and a value,
+    stream                             │  here a stream: a dictionary and bytes
+    ……                                 │
+    endstream                          │
+    endobj                            ─┘
+    2 0 obj <</Type/ObjStm …>> …      an object stream: many small objects deflated together (§ 7.5.7)
+    3 0 obj <</Type/XRef …>> …        the cross-reference stream: where each number's object is (§ 7.5.8)
+    startxref 4711 %%EOF              where the cross-reference begins: a reader starts here, at the end
+
+Everything here is a function of its arguments and returns bytes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+FREE, IN_FILE, IN_STREAM = 0, 1, 2  # the kinds of cross-reference entries (§ 7.5.8.3, table 18)
+HEAD_OF_FREE = 65535  # the generation of object 0, which is never used
+
+REGULAR = frozenset(b"!\"$&'*+,-.:;=?@\\^_`|~" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
+
+
+def name(text: str) -> bytes:
+    """Write a name (§ 7.3.5): `/F1`; bytes other than regular characters as `#` and two hexadecimal digits."""
+    return b"/" + b"".join(bytes([b]) if b in REGULAR else b"#%02X" % b for b in text.encode())
+
+
+def number(value: float) -> bytes:
+    """Write a number to four places (§ 7.3.3): a plain decimal, for PDF has no exponents."""
+    digits = f"{value:.4f}".rstrip("0").rstrip(".")
+    return b"0" if digits == "-0" else digits.encode()
+
+
+def literal(data: bytes) -> bytes:
+    """Write a byte string in parentheses (§ 7.3.4.2); a carriage return is escaped, for readers turn it to LF."""
+    escaped = data.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)").replace(b"\r", b"\\r")
+    return b"(" + escaped + b")"
+
+
+def text(value: str) -> bytes:
+    """Write a text string (§ 7.9.2.2): as it is where it is printable ASCII, else UTF-16BE behind a byte-order mark."""
+    if value.isascii() and value.isprintable():
+        return literal(value.encode())
+    return b"<FEFF" + value.encode("utf-16-be", "replace").hex().upper().encode() + b">"
+
+
+def date(moment: datetime) -> bytes:
+    """Write a date (§ 7.9.4): `(D:20131231235959+01'00')`; the moment must know its time zone."""
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    stamp = f"D:{moment:%Y%m%d%H%M%S}"
+    if not offset:
+        return literal(f"{stamp}Z".encode())
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    return literal(f"{stamp}{'-' if offset < timedelta(0) else '+'}{hours:02}'{minutes:02}'".encode())
+
+
+def reference(number: int) -> bytes:
+    """Refer to an indirect object (§ 7.3.10)."""
+    return b"%d 0 R" % number
+
+
+def array(values: Iterable[bytes]) -> bytes:
+    """Write an array (§ 7.3.6)."""
+    return b"[" + b" ".join(values) + b"]"
+
+
+def dictionary(entries: Mapping[str, bytes]) -> bytes:
+    """Write a dictionary (§ 7.3.7)."""
+    return b"<<" + b"".join(name(key) + b" " + value for key, value in entries.items()) + b">>"
+
+
+def indirect(number: int, body: bytes, stream: bytes | None = None) -> bytes:
+    """Write an indirect object (§ 7.3.10). `body` is its value; with a stream, its dictionary without /Length."""
+    if stream is None:
+        return b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    return b"%d 0 obj\n%b/Length %d>>\nstream\n%b\nendstream\nendobj\n" % (number, body[:-2], len(stream), stream)
+
+
+def object_stream(numbers: Sequence[int], bodies: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Pack objects that are not streams into one (§ 7.5.7); return its dictionary and its bytes.
+
+    The bytes begin with pairs of an object's number and its offset; /First tells where the objects begin.
+    """
+    offsets = np.cumsum([0, *(len(body) + 1 for body in bodies[:-1])]).tolist()
+    index = b" ".join(b"%d %d" % pair for pair in zip(numbers, offsets, strict=True)) + b"\n"
+    entries = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(bodies), len(index))
+    return entries, zlib.compress(index + b"\n".join(bodies))
+
+
+@dataclass
+class CrossReference:
+    """Where the objects 0 … size-1 are, as columns (§ 7.5.8.3, table 18), of which all are free at first.
+
+    kind        place                              index
+    FREE        the next free number               generation
+    IN_FILE     offset in the file                 0
+    IN_STREAM   the object stream's number         place in that stream
+    """
+
+    size: int
+
+    def __post_init__(self) -> None:
+        self.kind: NDArray[np.uint8] = np.full(self.size, FREE, np.uint8)
+        self.place: NDArray[np.uint64] = np.zeros(self.size, np.uint64)
+        self.index: NDArray[np.uint16] = np.zeros(self.size, np.uint16)
+
+    def stream(self, trailer: bytes) -> tuple[bytes, bytes]:
+        """Return the cross-reference stream: its dictionary, which is the trailer too, and its bytes.
+
+        `trailer` is the entries /Root, /Info, /ID. Places take as many bytes as the largest needs. Rows are stored as
+        differences from the row above (the PNG filter "up", § 7.4.4.4), which deflate well.
+        """
+        self._chain_free()
+        width = max(1, (int(self.place.max()).bit_length() + 7) // 8)
+        place = self.place.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - width :]
+        index = self.index.astype(">u2").view(np.uint8).reshape(-1, 2)
+        rows = np.hstack([self.kind.reshape(-1, 1), place, index])
+        rows[1:] -= rows[:-1].copy()
+        filtered = np.hstack([np.full((self.size, 1), 2, np.uint8), rows])
+        entries = b"<</Type/XRef/Size %d/W[1 %d 2]%b/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>>>" % (
+            self.size,
+            width,
+            trailer,
+            width + 3,
+        )
+        return entries, zlib.compress(filtered.tobytes())
+
+    def _chain_free(self) -> None:
+        """Let each free number name the next, the last one 0 (§ 7.5.4)."""
+        free = np.flatnonzero(self.kind == FREE)
+        self.place[free] = np.roll(free, -1)
+        self.index[0] = HEAD_OF_FREE
