@@ -105,7 +105,7 @@ class OctavoStack(cdk.Stack):
         status.allow("s3:GetObject", on=documents)
         plan.allow("s3:PutObject", on=[snapshots, work])
         plan.allow("s3:GetObject", on=work)
-        chunk.allow("s3:GetObject", on=snapshots)
+        chunk.allow("s3:GetObject", on=[snapshots, work])
         chunk.allow("s3:PutObject", on=work)
         merge.allow("s3:GetObject", on=work)
         merge.allow("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", on=documents)

@@ -98,7 +98,6 @@ class Workflow(Construct):
         """One child workflow for each entry of the list of chunks that `Plan` left in the bucket."""
         item = {
             "report_id": sfn.JsonPath.string_at("$.report_id"),
-            "snapshot_key": sfn.JsonPath.string_at("$.snapshot_key"),
             "chunk": sfn.JsonPath.object_at("$.chunk"),
         }
         chunk_failed = _fail(self, "Chunk failed")
@@ -121,7 +120,6 @@ class Workflow(Construct):
             ),
             item_selector={
                 "report_id": sfn.JsonPath.string_at("$.report_id"),
-                "snapshot_key": sfn.JsonPath.string_at("$.plan.snapshot_key"),
                 "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
             },
             result_path=sfn.JsonPath.DISCARD,

@@ -51,6 +51,7 @@ class DocumentView(BaseModel):
     media_type: str
     size_bytes: int
     rows: int
+    pages: int | None = None
     crc32: str = Field(description="CRC-32 (IEEE) of the file, eight hex digits.")
 
 
@@ -139,6 +140,7 @@ def view_report(
             media_type=kept.media_type,
             size_bytes=kept.size_bytes,
             rows=kept.rows,
+            pages=kept.pages,
             crc32=kept.crc32,
         )
     failure = report.failure

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -97,12 +97,13 @@ Part = Upload | Stored  # a Stored part is copied by S3
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment's record: what the merge needs to know of bytes it never reads."""
+    """A segment's record: what the merge needs to know of bytes it never reads; `details` are the format's own."""
 
     number: int
     rows: int
     size_bytes: int
     crc32: int
+    details: Mapping[str, Any]
 
 
 def plan_parts(
@@ -199,12 +200,13 @@ class Bucket:
     def manifest(self, report_id: str) -> Manifest:
         return Manifest.from_json(self._read(_manifest_key(report_id)))
 
-    def keep_segment(self, report_id: str, chunk: Chunk, path: Path) -> Segment:
+    def keep_segment(self, report_id: str, chunk: Chunk, path: Path, details: Mapping[str, Any]) -> Segment:
         """Upload a chunk's segment, then its record; the same chunk always has the same keys."""
-        segment = Segment(chunk.number, chunk.rows, path.stat().st_size, file_crc32(path))
+        segment = Segment(chunk.number, chunk.rows, path.stat().st_size, file_crc32(path), details)
         key = segment_key(report_id, chunk.number)
         self._client.upload_file(str(path), self.name, key)
-        self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=json.dumps(asdict(segment)).encode())
+        record = json.dumps(segment.__dict__, default=dict, ensure_ascii=False).encode()
+        self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=record)
         return segment
 
     def segments(self, report_id: str, chunks: Sequence[Chunk]) -> list[Segment]:

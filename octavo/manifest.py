@@ -26,21 +26,25 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the chunks and the merge work from: the snapshot's key, its rows, its totals by column, the chunks."""
+    """What the chunks and the merge work from: the snapshot's key, its rows, its totals by column, the chunks.
+
+    `layout` is what the document's format decided at the plan.
+    """
 
     snapshot_key: str
     rows: int
     totals: Mapping[str, str | int | float | None]
     chunks: tuple[Chunk, ...]
+    layout: Mapping[str, Any]
 
     def to_json(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
         value = json.loads(data)
         chunks = tuple(Chunk.from_json(chunk) for chunk in value["chunks"])
-        return cls(value["snapshot_key"], value["rows"], value["totals"], chunks)
+        return cls(value["snapshot_key"], value["rows"], value["totals"], chunks, value["layout"])
 
 
 def cut(rows: int, chunk_rows: int) -> tuple[Chunk, ...]:

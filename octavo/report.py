@@ -58,6 +58,7 @@ class Document:
     size_bytes: int
     rows: int
     crc32: str  # eight hex digits, of the whole file
+    pages: int | None = None
 
 
 @dataclass(frozen=True)

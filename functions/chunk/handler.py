@@ -23,15 +23,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.running(event["report_id"])
     chunk = Chunk.from_json(event["chunk"])
     report_type = report_type_named(report.type)
-    snapshot = bucket.url(event["snapshot_key"])
+    manifest = bucket.manifest(report.id)
+    snapshot = bucket.url(manifest.snapshot_key)
     with TemporaryDirectory(prefix="octavo-") as folder:
         path = Path(folder, "segment")
         with closing(connect(Path(folder), [snapshot.rpartition("/")[0]])) as connection:
             rows = read_rows(connection, report_type, snapshot, chunk)
-            written = format_named(report.format).write_segment(rows, report_type, path)
-        if written != chunk.rows:
-            raise RenderFailed(f"Chunk {chunk.number} has {written:,} rows, planned were {chunk.rows:,}. Submit again.")
-        segment = bucket.keep_segment(report.id, chunk, path)
+            written = format_named(report.format).write_segment(rows, chunk, manifest, report_type, path)
+        if written.rows != chunk.rows:
+            raise RenderFailed(f"Chunk {chunk.number} has {written.rows:,} rows of {chunk.rows:,}. Submit again.")
+        segment = bucket.keep_segment(report.id, chunk, path, written.details)
     table.count_chunk(report, chunk)
     logger.info("chunk rendered", report_id=report.id, chunk=chunk.number, size_bytes=segment.size_bytes)
     return {}

@@ -18,12 +18,18 @@ def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Docum
         raise MergeFailed(f"The chunks hold {rows:,} rows of {manifest.rows:,}. Submit the request again.")
 
     format = format_named(report.format)
-    head, tail = format.head(report_type), format.tail(report_type)
+    bound = format.bind(report, report_type, manifest, segments)
     stored = [Stored(segment_key(report.id, s.number), 0, s.size_bytes) for s in segments]
-    pieces: list[Piece] = [Literal(head), *stored, Literal(tail)]
+    pieces: list[Piece] = [Literal(bound.head), *stored, Literal(bound.tail)]
     filename = document_filename(report.type, report.fingerprint, report.format)
     key = document_key(report.id, filename)
     bucket.compose(key, pieces, media_type=format.MEDIA_TYPE, filename=filename)
-    checks = [(isal_zlib.crc32(head), len(head)), *((s.crc32, s.size_bytes) for s in segments)]
-    crc32 = joined_crc32([*checks, (isal_zlib.crc32(tail), len(tail))])
-    return Document(key, filename, format.MEDIA_TYPE, sum(piece.size for piece in pieces), rows, f"{crc32:08x}")
+    crc32 = joined_crc32(
+        [
+            (isal_zlib.crc32(bound.head), len(bound.head)),
+            *((segment.crc32, segment.size_bytes) for segment in segments),
+            (isal_zlib.crc32(bound.tail), len(bound.tail)),
+        ]
+    )
+    size = sum(piece.size for piece in pieces)
+    return Document(key, filename, format.MEDIA_TYPE, size, rows, f"{crc32:08x}", bound.pages)

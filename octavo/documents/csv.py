@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
+from octavo.bucket import Segment
 from octavo.database import identifier, literal
+from octavo.documents import Bound, Plan, Written
+from octavo.manifest import Chunk, Manifest
+from octavo.report import Report
 from octavo.report_type import ReportType
 from octavo.snapshot import Rows
 
@@ -25,26 +30,26 @@ WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT
 PLAIN = WHOLE | {"FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIME", "UUID"}  # and DECIMAL(p,s)
 
 
-def write_segment(rows: Rows, report_type: type[ReportType], path: Path) -> int:
-    """Write the rows as CSV lines, without a header, to `path`; return how many."""
+def plan(rows: Rows, report_type: type[ReportType]) -> Plan:
+    """Cut as the report type says: a row is a line, nothing else is to be decided."""
+    return Plan({}, report_type.chunk_rows)
+
+
+def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
+    """Write the rows as CSV lines, without a header."""
     columns = ", ".join(
         _plain_value(identifier(name), kind, guard=report_type.formula_guard) for name, kind in rows.types.items()
     )
     target = f"{literal(str(path))} (FORMAT csv, HEADER false)"
-    (written,) = rows.connection.execute(f"COPY (SELECT {columns} FROM ({rows.select})) TO {target}").fetchone() or (0,)
-    return int(written)
+    (written,) = rows.connection.execute(f"COPY (SELECT {columns} FROM {rows.source}) TO {target}").fetchone() or (0,)
+    return Written(int(written))
 
 
-def head(report_type: type[ReportType]) -> bytes:
-    """Return the header row: the columns' names."""
+def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]) -> Bound:
+    """Put the header row, the columns' names, before; nothing after."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([column.name for column in report_type.columns])
-    return line.getvalue().encode()
-
-
-def tail(report_type: type[ReportType]) -> bytes:
-    """Return nothing: a CSV ends with its last row."""
-    return b""
+    return Bound(line.getvalue().encode(), b"")
 
 
 def _plain_value(column: str, kind: str, *, guard: bool) -> str:

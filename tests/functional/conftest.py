@@ -82,11 +82,10 @@ class Octavo:
 
     def plan(self, report_id):
         planned = self.handlers["plan"]({"report_id": report_id}, None)
-        chunks = json.loads(self.s3.get_object(Bucket=BUCKET, Key=planned["chunks_key"])["Body"].read())
-        return planned, chunks
+        return json.loads(self.s3.get_object(Bucket=BUCKET, Key=planned["chunks_key"])["Body"].read())
 
-    def chunk(self, report_id, planned, chunk):
-        event = {"report_id": report_id, "snapshot_key": planned["snapshot_key"], "chunk": chunk}
+    def chunk(self, report_id, chunk):
+        event = {"report_id": report_id, "chunk": chunk}
         return self.handlers["chunk"](event, None)
 
     def merge(self, report_id):
@@ -97,9 +96,8 @@ class Octavo:
 
     def run(self, report_id):
         """Do what the workflow does when nothing goes wrong."""
-        planned, chunks = self.plan(report_id)
-        for chunk in chunks:
-            self.chunk(report_id, planned, chunk)
+        for chunk in self.plan(report_id):
+            self.chunk(report_id, chunk)
         self.merge(report_id)
         return self.status(report_id).body
 

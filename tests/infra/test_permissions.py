@@ -47,7 +47,7 @@ ALLOWED = {
         READ: ["table"],
         CHANGE: ["table"],
         CREATE: ["table"],
-        "s3:GetObject": ["snapshots"],
+        "s3:GetObject": ["snapshots", "work"],
         "s3:PutObject": ["work"],
     },
     "merge": {

@@ -70,7 +70,6 @@ def test_a_chunk_that_fails_records_itself_where_its_number_is_known(child):
     assert way(states, "Render chunk", on_error=True) == ["Render chunk", "Record chunk failure", "Chunk failed"]
     assert states["Record chunk failure"]["Parameters"] == {
         "report_id.$": "$.report_id",
-        "snapshot_key.$": "$.snapshot_key",
         "chunk.$": "$.chunk",
         "failed_state": "Render chunk",
         "error.$": "$.error",
@@ -131,7 +130,6 @@ def test_chunks_come_from_the_list_that_the_plan_left(definition, child):
     assert definition["States"]["Plan"]["ResultPath"] == "$.plan"
     assert state["ItemSelector"] == {
         "report_id.$": "$.report_id",
-        "snapshot_key.$": "$.plan.snapshot_key",
         "chunk.$": "$$.Map.Item.Value",
     }
     assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)

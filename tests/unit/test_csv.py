@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from octavo.documents import csv as format_csv
+from octavo.manifest import Chunk, Manifest
 from octavo.report_type import Column, Parquet, ReportType
 from octavo.snapshot import Rows
 
@@ -30,13 +31,22 @@ class Unguarded(Table):
     formula_guard = False
 
 
+CHUNK = Chunk(0, 0, 1)
+MANIFEST = Manifest("snapshots/a/b.parquet", 1, {}, (CHUNK,), {})
+
+
+def head(report_type):
+    return format_csv.bind(None, report_type, MANIFEST, []).head
+
+
 def written(select, report_type=Table, folder=None, parameters=()):
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE TABLE t AS {select}", parameters)
     types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE t").fetchall()}
     path = folder / "segment"
-    assert format_csv.write_segment(Rows(connection, "t", types), report_type, path) == len(connection.table("t"))
+    written = format_csv.write_segment(Rows(connection, "t", types), CHUNK, MANIFEST, report_type, path)
+    assert written.rows == len(connection.table("t"))
     return path.read_bytes()
 
 
@@ -96,11 +106,11 @@ def test_values_are_plain_and_times_are_iso_8601(value, plain, tmp_path):
 
 
 def test_the_header_has_the_names_of_the_columns_in_their_order():
-    assert format_csv.head(Table) == b"a,b\n"
+    assert head(Table) == b"a,b\n"
 
 
 def test_the_head_and_the_segments_are_one_csv(tmp_path):
     body = written("SELECT i AS a, 'x,' || i AS b FROM range(3) t(i)", folder=tmp_path)
     document = tmp_path / "document.csv"
-    document.write_bytes(format_csv.head(Table) + body + format_csv.tail(Table))
+    document.write_bytes(head(Table) + body)
     assert duckdb.sql(f"FROM read_csv('{document}')").fetchall() == [(0, "x,0"), (1, "x,1"), (2, "x,2")]
