@@ -122,7 +122,7 @@ def test_a_merge_without_all_rows_fails(octavo):
 def test_a_chunk_with_other_rows_than_planned_fails(octavo):
     report_id = octavo.submit().body["id"]
     chunks = octavo.plan(report_id)
-    with pytest.raises(errors.RenderFailed, match="Chunk 3 has 250 rows, planned were 251"):
+    with pytest.raises(errors.RenderFailed, match="Chunk 3 has 250 rows of 251"):
         octavo.chunk(report_id, chunks[3] | {"rows": 251})
     assert not octavo.keys(f"work/{report_id}/segments/")
 

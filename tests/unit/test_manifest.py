@@ -30,6 +30,10 @@ def test_no_rows_make_one_empty_chunk():
 @given(st.integers(0, 10**6))
 def test_a_manifest_survives_being_written(rows):
     manifest = Manifest(
-        "snapshots/a/b.parquet", rows, {"distance": rows, "fare": "12.50", "none": None}, cut(rows, 999)
+        "snapshots/a/b.parquet",
+        rows,
+        {"distance": rows, "fare": "12.50", "none": None},
+        cut(rows, 999),
+        {"sides": [1, 2]},
     )
     assert Manifest.from_json(manifest.to_json()) == manifest
