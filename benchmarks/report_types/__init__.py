@@ -1,0 +1,1 @@
+"""Report types for the benchmarks alone; their sources are generated."""

@@ -1,0 +1,69 @@
+"""Made-up taxi trips: as many as wanted, each a function of its number, so that any reader can say what is right.
+
+They lie in the source in another order than the report's: the plan has to sort them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import duckdb
+
+from octavo.report_type import Column, Parquet, ReportType, Source
+
+STEP = 48_271  # a prime that divides no number of rows here: n -> n * STEP % rows meets each trip once
+ZONES = 265
+COMPANIES = ["Acme Cabs", "Bay Area Taxi", "City Car, Inc.", "Dial-a-Ride"]
+
+# Text as it comes: names from short lists, codes, a remark that is unique, or missing, or begins like a formula.
+GENERATE = f"""
+    SELECT
+        trip,
+        TIMESTAMP '2024-01-01' + to_seconds(trip * 3) AS started,
+        TIMESTAMP '2024-01-01' + to_seconds(trip * 3 + 240 + hash(trip) % 3600) AS ended,
+        {COMPANIES}[1 + trip % {len(COMPANIES)}] AS company,
+        'Zone ' || lpad((hash(trip, 1) % {ZONES})::varchar, 3, '0') AS pickup,
+        'Zone ' || lpad((hash(trip, 2) % {ZONES})::varchar, 3, '0') AS dropoff,
+        (1 + hash(trip, 3) % 5)::integer AS passengers,
+        round(hash(trip, 4) % 30000 / 1000, 2)::double AS miles,
+        ((300 + trip * 37 % 9700) / 100)::decimal(9, 2) AS fare,
+        CASE WHEN trip % 3 > 0 THEN (hash(trip, 5) % 2000 / 100)::decimal(9, 2) END AS tip,
+        CASE trip % 10
+            WHEN 0 THEN NULL
+            WHEN 1 THEN '=trip ' || trip
+            ELSE 'booked by phone, reference "' || substr(md5(trip::varchar), 1, 12) || '"'
+        END AS remark
+    FROM (SELECT n * {STEP} % $rows AS trip FROM range($rows) AS numbers(n))
+"""
+
+
+class Trips(ReportType):
+    """Every trip, by the time it started."""
+
+    title = "Trips"
+    sources: ClassVar[Mapping[str, Source]] = {"trips": Parquet("trips.parquet")}
+    query = "select * from trips"
+    order_by = ("started", "trip")
+    columns = (
+        Column("trip", "Trip"),
+        Column("started", "Started", format="%Y-%m-%d %H:%M:%S"),
+        Column("ended", "Ended", format="%Y-%m-%d %H:%M:%S"),
+        Column("company", "Company"),
+        Column("pickup", "From"),
+        Column("dropoff", "To"),
+        Column("passengers", "Passengers"),
+        Column("miles", "Miles", format="{:,.2f}"),
+        Column("fare", "Fare", format="{:,.2f}", total="sum"),
+        Column("tip", "Tip", format="{:,.2f}"),
+        Column("remark", "Remark"),
+    )
+
+
+def generate(rows: int, path: Path) -> None:
+    """Write `rows` trips to a Parquet file."""
+    with duckdb.connect(config={"preserve_insertion_order": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        query = GENERATE.replace("$rows", f"{rows:d}")
+        connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
