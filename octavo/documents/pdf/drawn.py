@@ -41,9 +41,13 @@ class Drawn:
     pages: list[DrawnPage]
 
 
-def reemit(pdf: bytes, number: Callable[[int], int]) -> Drawn:
-    """Take a PDF apart into objects under new numbers; `number(k)` is asked once for each k = 0, 1, …, in order."""
-    emitter = _Emitter(number)
+def reemit(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> Drawn:
+    """Take a PDF apart into objects under new numbers; `number(k)` is asked once for each k = 0, 1, …, in order.
+
+    With `fonts`, the number of a dictionary of fonts, the pages get those instead of their own: the cover's texts are
+    in the document's fonts.
+    """
+    emitter = _Emitter(number, fonts)
     pages = [emitter.page(page) for page in PdfReader(BytesIO(pdf), strict=True).pages]
     return Drawn(emitter.objects, pages)
 
@@ -51,8 +55,9 @@ def reemit(pdf: bytes, number: Callable[[int], int]) -> Drawn:
 class _Emitter:
     """Numbers objects as they are met, and writes them in that order, each once."""
 
-    def __init__(self, number: Callable[[int], int]) -> None:
+    def __init__(self, number: Callable[[int], int], fonts: int | None) -> None:
         self._number = number
+        self._fonts = fonts
         self._numbers: dict[int, int] = {}  # new ones, by those in the PDF
         self._waiting: deque[IndirectObject] = deque()
         self._met = 0
@@ -76,10 +81,16 @@ class _Emitter:
         """Write the page's content as a form that covers its media box."""
         entries, content = self._content(page)
         entries += b"/Type/XObject/Subtype/Form/BBox" + self._value(page["/MediaBox"])
-        for key in ("/Resources", "/Group"):
-            if key in page:
-                entries += key.encode() + b" " + self._value(page.raw_get(key))
+        entries += b"/Resources " + self._resources(page)
+        if "/Group" in page:
+            entries += b"/Group " + self._value(page.raw_get("/Group"))
         return objects.indirect(number, b"<<%b>>" % entries, content)
+
+    def _resources(self, page: PageObject) -> bytes:
+        if self._fonts is None:
+            return self._value(page.raw_get("/Resources"))
+        own = self._entries(cast(DictionaryObject, page["/Resources"]), leave={"/Font"})
+        return b"<</Font %d 0 R%b>>" % (self._fonts, own)
 
     def _content(self, page: PageObject) -> tuple[bytes, bytes]:
         """Return the content's entries and bytes: as they are if they are one stream, else joined (§ 7.8.2)."""

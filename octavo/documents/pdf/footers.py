@@ -10,27 +10,36 @@ A page's content may be an array of streams, read as if they were one (§ 7.8.2)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from octavo.documents.pdf import look
 from octavo.documents.pdf.objects import number
 from octavo.documents.pdf.pages import Frame
 from octavo.documents.pdf.tail import Add
+from octavo.documents.pdf.wrap import shorten
 
-Encode = Callable[[str], tuple[bytes, int]]
-"""Give the operators that show a text, and its width in 1/1000 em.
 
-They are for a text object with /F1 at 1000 units, which must be selected again after them. Digits are of one width.
-"""
+class Encode(Protocol):
+    """Give the operators that show a line of text, and its width in 1/1000 em.
+
+    They are for a text object in which /F1 (/F2 if bold) is selected at 1000 units, and leave it selected. Digits are
+    of one width.
+    """
+
+    def __call__(self, text: str, *, bold: bool = False) -> tuple[bytes, int]: ...
 
 
 @dataclass(frozen=True)
 class Footer:
-    """What the footers say besides the page number; the title gets an ellipsis where it would meet the rest."""
+    """What the footers say besides the page number, and how far they stand from the page's edges.
+
+    The title gets an ellipsis where it would meet the rest.
+    """
 
     title: str
     made: str
+    margin_pt: float = 36.0
 
 
 class Footers:
@@ -53,33 +62,32 @@ class Footers:
             beginning = self._beginnings[key] = self._add(b"<<>>", self._beginning(*key))
         if end is None:
             operators, _width = self._encode(units + self._rest)
-            end = self._ends[units] = self._add(b"<<>>", operators + b"ET Q")
+            end = self._ends[units] = self._add(b"<<>>", operators + b" ET Q")
         return beginning, end
 
     def _beginning(self, frame: Frame, thousands: str, digits: int) -> bytes:
-        """Draw the hairline, the title and all up to the last digits, so that the whole ends at the right margin."""
-        right = frame.width - look.MARGIN_PT
+        """Draw the title and all up to the last digits, so that the whole ends at the right margin."""
+        margin, size = self._footer.margin_pt, look.FOOTER_FONT_PT
         begins, begins_width = self._encode(f"{self._footer.made}   Page {thousands}")
         _, ends_width = self._encode("0" * digits + self._rest)
-        x = right - (begins_width + ends_width) * look.FOOTER_FONT_PT / 1000
-        title, _ = self._fitted(self._footer.title, (x - look.MARGIN_PT) * 1000 / look.FOOTER_FONT_PT - 2000)
-        scale = number(look.FOOTER_FONT_PT / 1000)
-        y = number(look.FOOTER_BASELINE_PT)
+        x = frame.width - margin - (begins_width + ends_width) * size / 1000
+        title = self._fitted(self._footer.title, (x - margin) * 1000 / size - 2000)
+        scale = number(size / 1000)
+        matrix = b"%b 0 0 %b %%b %b Tm " % (scale, scale, number(margin))
         return b"".join(
             [
                 b"q %b%b rg BT /F1 1000 Tf " % (upright(frame), look.operands(look.MUTED)),
-                b"%b 0 0 %b %b %b Tm %b" % (scale, scale, number(look.MARGIN_PT), y, title),
-                b"%b 0 0 %b %b %b Tm %b" % (scale, scale, number(x), y, begins),
+                matrix % number(margin),
+                title,
+                b" ",
+                matrix % number(x),
+                begins,
             ]
         )
 
-    def _fitted(self, text: str, width: float) -> tuple[bytes, int]:
-        """Encode the text, cut and ended by an ellipsis if it is wider than `width`."""
-        operators = self._encode(text)
-        cut = text
-        while operators[1] > width and cut:
-            cut = cut[:-1].rstrip()
-            operators = self._encode(cut + "…")
+    def _fitted(self, text: str, room: float) -> bytes:
+        """Encode the text, ended in an ellipsis if it is wider than `room`."""
+        operators, _ = self._encode(shorten(text, int(room), lambda text: self._encode(text)[1]))
         return operators
 
 

@@ -24,9 +24,7 @@ SERIES: tuple[Colour, ...] = (  # of charts: told apart in print and by the colo
 )
 
 HAIRLINE_PT = 0.5
-MARGIN_PT = 36.0
 FOOTER_FONT_PT = 7.0
-FOOTER_BASELINE_PT = 30.0
 
 
 def operands(colour: Colour) -> bytes:

@@ -41,7 +41,8 @@ class Book:
     """All that a document is made from.
 
     `width` and `height` are the table pages', in points. `share` adds the shared objects to the tail and says what they
-    are called; table pages have all of them, drawn pages and the cover the fonts, for their footers. `cover` is a PDF.
+    are called; table pages have all of them, the cover and the drawn pages' footers the fonts. It is called when all
+    texts of the cover and the footers have been encoded, so fonts can be subset to what is used. `cover` is a PDF.
     """
 
     width: float
@@ -64,16 +65,17 @@ def bind(book: Book) -> tuple[bytes, bytes]:
     start = len(objects.HEADER) + sum(sum(segment.lengths) for segment in book.segments)
     tail = Tail(start, 1 + max((int(numbers[-1]) for numbers, _ in placed), default=0))
 
-    shared = book.share(tail.add)
-    cover = _cover(book.cover, tail)
+    fonts = tail.reserve()
+    cover = _cover(book.cover, tail, fonts)
     pages = [*cover, *_pages(book.segments)]
     if not pages:
         raise ValueError("A document needs a page: give it a cover.")
 
     first_page = tail.reserve(len(pages))
     tree = PageTree(len(pages), first_page, tail.reserve(sum(PageTree.levels(len(pages)))))
-    fonts = tail.add(b"<<%b>>" % shared.fonts)
     tail.put_all(first_page, _dictionaries(book, pages, tree, fonts, tail))
+    shared = book.share(tail.add)  # by now all texts are encoded
+    tail.put(fonts, b"<<%b>>" % shared.fonts)
     size = objects.array([b"0", b"0", objects.number(book.width), objects.number(book.height)])
     inherited = b"/MediaBox%b/Resources<</Font %d 0 R/XObject<<%b>>>>" % (size, fonts, shared.forms)
     tail.put_all(tree.first_node, tree.nodes(inherited))
@@ -97,7 +99,7 @@ def _placed(segments: Sequence[SegmentPages]) -> list[tuple[NDArray[np.int64], N
     return placed
 
 
-def _cover(pdf: bytes | None, tail: Tail) -> list[DrawnPage]:
+def _cover(pdf: bytes | None, tail: Tail, fonts: int) -> list[DrawnPage]:
     """Re-emit the cover into the tail; return its pages."""
     if pdf is None:
         return []
@@ -107,7 +109,7 @@ def _cover(pdf: bytes | None, tail: Tail) -> list[DrawnPage]:
         numbers.append(tail.reserve())
         return numbers[k]
 
-    cover = drawn.reemit(pdf, number)
+    cover = drawn.reemit(pdf, number, fonts)
     for taken, whole in zip(numbers, cover.objects, strict=True):
         tail.write(taken, whole)
     return cover.pages
