@@ -29,6 +29,8 @@ from benchmarks.workers import Workers
 if TYPE_CHECKING:
     import duckdb
 
+    from octavo.manifest import Manifest
+
 ROUNDS = 9
 ISO = "%Y-%m-%dT%H:%M:%S"
 ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -42,8 +44,10 @@ OTHERS = {
 
 @dataclass(frozen=True)
 class Snapshot:
+    """The flights report's snapshot on this machine's disk, and its plan."""
+
     path: Path
-    rows: int
+    manifest: Manifest
 
 
 def run(tell: Tell) -> list[Figure]:
@@ -66,10 +70,10 @@ def run(tell: Tell) -> list[Figure]:
             for name, how in OTHERS.items()
         ),
         *(
-            Figure(f"csv.{name}_rows_per_s", snapshot.rows / statistics.median(spent), "rows/s", "one thread")
+            Figure(f"csv.{name}_rows_per_s", snapshot.manifest.rows / statistics.median(spent), "rows/s", "one thread")
             for name, spent in times.items()
         ),
-        Figure("csv.rows", snapshot.rows, "rows", "flights, 13 columns"),
+        Figure("csv.rows", snapshot.manifest.rows, "rows", "flights, 13 columns"),
     ]
 
 
@@ -80,12 +84,19 @@ def _in_turn(names: list[str], number: int) -> list[str]:
 
 
 def make_snapshot(folder: Path) -> Snapshot:
+    """Plan the flights report as CSV, as the plan step does, into `folder`."""
     from infra.local import EXAMPLE_DATA
-    from octavo.snapshot import take_snapshot
+    from octavo.database import connect
+    from octavo.documents import format_named
+    from octavo.manifest import Manifest, cut
+    from octavo.snapshot import read_rows, take_snapshot
     from reports.flights import Flights
 
     taken = take_snapshot(Flights, Flights.Parameters(), str(EXAMPLE_DATA), folder)
-    return Snapshot(taken.path, taken.rows)
+    with closing(connect(folder, [str(folder)])) as connection:
+        plan = format_named("csv").plan(read_rows(connection, Flights, str(taken.path)), Flights)
+    chunks = cut(taken.rows, plan.chunk_rows)
+    return Snapshot(taken.path, Manifest(taken.path.name, taken.rows, taken.totals, chunks, plan.layout))
 
 
 def write_once(name: str, snapshot: Snapshot) -> tuple[float, int]:
@@ -102,21 +113,20 @@ def write_once(name: str, snapshot: Snapshot) -> tuple[float, int]:
 
 
 def write_chunks(snapshot: Snapshot, path: Path) -> list[Path]:
-    """Write the head and each chunk's segment to files beside `path`, as the chunk step does; return them in order."""
+    """Write the header and each chunk's segment to files beside `path`; return them in order."""
     from octavo.database import connect
     from octavo.documents import format_named
-    from octavo.manifest import cut
     from octavo.snapshot import read_rows
     from reports.flights import Flights
 
-    format, folder = format_named("csv"), path.parent
+    format, folder, manifest = format_named("csv"), path.parent, snapshot.manifest
     files = [path.with_suffix(".head")]
-    files[0].write_bytes(format.head(Flights))
-    for chunk in cut(snapshot.rows, Flights.chunk_rows):
+    files[0].write_text(",".join(_names()) + "\n")
+    for chunk in manifest.chunks:
         files.append(path.with_suffix(f".{chunk.number}"))
         with closing(connect(folder, [str(folder)])) as connection:
             rows = read_rows(connection, Flights, str(snapshot.path), chunk)
-            format.write_segment(rows, Flights, files[-1])
+            format.write_segment(rows, chunk, manifest, Flights, files[-1])
     return files
 
 

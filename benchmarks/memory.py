@@ -47,7 +47,7 @@ def _measure(aws: Emulated, rows: int, tell: Tell) -> tuple[list[Figure], list[U
     tell(f"{size}: generating {rows:,} trips")
     with Workers("plan", aws.environment) as worker:
         source = worker.call(generate, aws.folder, rows)
-        report_id = worker.call(steps.enrol)
+        report_id = worker.call(steps.enrol, "trips")
     aws.s3.upload_file(str(source), BUCKET, "data/trips.parquet")
     source.unlink()
     tell(f"{size}: plan")
@@ -61,8 +61,9 @@ def _measure(aws: Emulated, rows: int, tell: Tell) -> tuple[list[Figure], list[U
                 tell(f"{size}: {number} of {len(work)} chunks")
     tell(f"{size}: merge")
     with Workers("merge", aws.environment) as worker:
-        key, merged = worker.call(steps.merge, report_id)
-        merges = [merged, *(worker.call(steps.merge_again, report_id) for _ in range(MERGES - 1))]
+        merges = [worker.call(steps.merge, report_id)]
+        key = worker.call(steps.document_key, report_id)
+        merges += [worker.call(steps.merge_again, report_id) for _ in range(MERGES - 1)]
     tell(f"{size}: reading the document")
     document = aws.folder / "document.csv"
     aws.s3.download_file(BUCKET, key, str(document))

@@ -107,10 +107,10 @@ def join(name: str, joint: Joint) -> Usage:
 
 
 def _compose(key: str, joint: Joint) -> None:
-    from octavo.bucket import Literal, Stored
+    from octavo.bucket import Literal, Piece, Stored
 
     head, segments = joint
-    pieces = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]
+    pieces: list[Piece] = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]
     own_bucket().compose(key, pieces, media_type="text/csv", filename="flights.csv")
 
 

@@ -3,9 +3,8 @@
 The deployed template runs on the emulator, warm. A report's wall time is from the moment before the request is sent
 to the report's `finished_at`: API, table, workflow, function calls and all. Beside it, in the same rounds:
 
-- its own work: the same calls of plan, chunks and merge (query, snapshot, segments, compose, with the same S3) one
-  after another, the chunks as many at a time as the stack does, in warm processes with the functions' memory; no API,
-  no table, no workflow.
+- its own work: the handlers of plan, chunk and merge called one after another, the chunks as many at a time as the
+  stack does, in warm processes with the functions' memory and the same S3; no API, no workflow, no table.
 - one copy: the query's rows written by one DuckDB COPY to a local CSV file: a script with nothing of Octavo.
 """
 
@@ -17,23 +16,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
+from benchmarks import steps
 from benchmarks.emulated import of_deployment
 from benchmarks.figures import BenchmarkError, Figure, Tell, median_ratio, millions
 from benchmarks.report_types import trips
-from benchmarks.workers import Workers, own_bucket
+from benchmarks.workers import Workers
 from infra.local import EXAMPLE_DATA, LOCAL_MAX_CONCURRENCY, ROOT, Stack
 from octavo.client import Client
 from octavo.report import Status
-
-if TYPE_CHECKING:
-    from octavo.manifest import Chunk, Manifest
-    from octavo.report import Report
-    from octavo.report_type import ReportType
 
 ROUNDS = {"flights": 7, "trips": 3}
 TRIPS = 3_000_000
@@ -80,7 +73,7 @@ def _copies(times: list[Times]) -> float:
 
 
 def _median(times: list[Times], field: str) -> float:
-    return statistics.median(getattr(each, field) for each in times)
+    return float(statistics.median(getattr(each, field) for each in times))
 
 
 def _sources(folder: Path) -> tuple[Path, Path]:
@@ -144,61 +137,23 @@ def _whole(client: Client, name: str) -> tuple[float, int]:
 
 def _own(stages: _Stages, name: str, rows: int) -> float:
     """Do the work of the report's steps without the stack; return the seconds it took."""
+    report = steps.new_report(name)
     begun = time.perf_counter()
-    report, manifest = stages.plan.call(own_plan, name)
-    list(stages.chunk.map(own_chunk, [(report, manifest.snapshot_key, chunk) for chunk in manifest.chunks]))
-    joined = stages.merge.call(own_merge, report)
-    if joined != rows:
-        raise BenchmarkError(f"The steps of {name} joined {joined:,} rows, the pipeline {rows:,}.")
-    return time.perf_counter() - begun
-
-
-def own_plan(name: str) -> tuple[Report, Manifest]:
-    from octavo.api import ReportRequest
-    from octavo.manifest import Manifest, cut
-    from octavo.settings import settings
-    from octavo.snapshot import take_snapshot
-    from octavo.submission import new_report
-
-    report_type, bucket = _report_type(name), own_bucket()
-    request = ReportRequest.model_validate({"type": name, "format": "csv"})
-    day = timedelta(days=1)
-    report = new_report(request, report_type, owner="benchmark", now=datetime.now(UTC), deadline=day, retention=day)
-    with TemporaryDirectory(prefix="octavo-") as folder:
-        snapshot = take_snapshot(report_type, report_type.Parameters(), settings.data_root, Path(folder))
-        key = bucket.keep_snapshot(report.id, snapshot.path)
-    chunks = cut(snapshot.rows, report_type.chunk_rows)
-    return report, bucket.keep_manifest(report.id, Manifest(key, snapshot.rows, snapshot.totals, chunks))
-
-
-def own_chunk(work: tuple[Report, str, Chunk]) -> None:
-    from octavo.database import connect
-    from octavo.documents import format_named
-    from octavo.snapshot import read_rows
-
-    report, snapshot_key, chunk = work
-    report_type, bucket = _report_type(report.type), own_bucket()
-    snapshot = bucket.url(snapshot_key)
-    with TemporaryDirectory(prefix="octavo-") as folder:
-        path = Path(folder, "segment")
-        connection = connect(Path(folder), [snapshot.rpartition("/")[0]])
-        rows = read_rows(connection, report_type, snapshot, chunk)
-        format_named(report.format).write_segment(rows, report_type, path)
-        connection.close()
-        bucket.keep_segment(report.id, chunk, path)
-
-
-def own_merge(report: Report) -> int:
-    from functions.merge.join import join
-
-    return join(report, _report_type(report.type), own_bucket()).rows
+    work, _ = stages.plan.call(steps.plan, report.id, report)
+    for _ in stages.chunk.map(steps.render, work):
+        pass
+    stages.merge.call(steps.merge, report.id, report)
+    seconds = time.perf_counter() - begun
+    if (planned := sum(each.chunk.rows for each in work)) != rows:
+        raise BenchmarkError(f"The steps of {name} made {planned:,} rows, the pipeline {rows:,}.")
+    return seconds
 
 
 def one_copy(name: str, data: Path) -> float:
     """Write the query's rows, in their order, to one CSV file; return the seconds it took."""
     import duckdb
 
-    report_type = _report_type(name)
+    report_type = steps.report_types()[name]
     columns = ", ".join(column.name for column in report_type.columns)
     begun = time.perf_counter()
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
@@ -210,9 +165,3 @@ def one_copy(name: str, data: Path) -> float:
         parameters = report_type.Parameters().model_dump()
         connection.execute(f"COPY ({rows}) TO {target}", parameters)
     return time.perf_counter() - begun
-
-
-def _report_type(name: str) -> type[ReportType]:
-    from reports.flights import Flights
-
-    return {"flights": Flights, "trips": trips.Trips}[name]

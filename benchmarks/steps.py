@@ -1,87 +1,123 @@
-"""The deployed handlers, called in workers: the plan, a chunk, the merge of a report of Trips."""
+"""The deployed handlers, called in workers.
+
+They find reports in the table of the worker's environment, or, for a report that is handed over, in no table at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from benchmarks.workers import Usage, measured
+from benchmarks.workers import Usage, measured, own_bucket
+from octavo.report import Report, Status
+
+if TYPE_CHECKING:
+    from octavo.manifest import Chunk
+    from octavo.report_type import ReportType
+    from octavo.table import Table
 
 Handler = Callable[[dict[str, Any], None], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk to render: the event that the workflow's map sends."""
+    """A chunk of a report; the report itself is handed over where there is no table to find it in."""
 
     report_id: str
-    snapshot_key: str
-    chunk: dict[str, int]
+    chunk: Chunk
+    untabled: Report | None = None
 
 
-def enrol() -> str:
-    """Put a RUNNING report into the table, as submit does; return its ID."""
-    from benchmarks.report_types.trips import Trips
+def enrol(name: str) -> str:
+    """Put a RUNNING report of the type `name` into the table, as submit does; return its ID."""
+    return _table().claim(new_report(name), lambda _: False).id
+
+
+def new_report(name: str) -> Report:
+    """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
+    from octavo import submission
     from octavo.api import ReportRequest
-    from octavo.settings import settings
-    from octavo.submission import new_report
-    from octavo.table import Table
 
-    request = ReportRequest.model_validate({"type": "trips", "format": "csv"})
+    request = ReportRequest.model_validate({"type": name, "format": "csv"})
     day = timedelta(days=1)
-    report = new_report(request, Trips, owner="benchmark", now=datetime.now(UTC), deadline=day, retention=day)
-    return Table.named(settings.table).claim(report, lambda _: False).id
+    return submission.new_report(
+        request, report_types()[name], owner="benchmark", now=datetime.now(UTC), deadline=day, retention=day
+    )
 
 
-def plan(report_id: str) -> tuple[list[Work], Usage]:
+def plan(report_id: str, untabled: Report | None = None) -> tuple[list[Work], Usage]:
     """Run the plan's handler; return the chunks it planned."""
-    from octavo.bucket import Bucket
-    from octavo.settings import settings
-
-    handler = _handler("plan")
-    planned, usage = measured(lambda: handler({"report_id": report_id}, None))
-    chunks = Bucket.named(settings.bucket).manifest(report_id).chunks
-    return [Work(report_id, planned["snapshot_key"], asdict(chunk)) for chunk in chunks], usage
+    handler = _handler("plan", untabled)
+    _, usage = measured(lambda: handler({"report_id": report_id}, None))
+    return [Work(report_id, chunk, untabled) for chunk in own_bucket().manifest(report_id).chunks], usage
 
 
 def render(work: Work) -> Usage:
     """Run the chunk's handler."""
-    handler = _handler("chunk")
-    return measured(lambda: handler(asdict(work), None))[1]
+    handler = _handler("chunk", work.untabled)
+    return measured(lambda: handler({"report_id": work.report_id, "chunk": asdict(work.chunk)}, None))[1]
 
 
-def merge(report_id: str) -> tuple[str, Usage]:
-    """Run the merge's handler; return the document's key."""
-    from octavo.settings import settings
-    from octavo.table import Table
-
-    handler = _handler("merge")
-    _, usage = measured(lambda: handler({"report_id": report_id}, None))
-    document = Table.named(settings.table).find(report_id).document
-    assert document is not None  # noqa: S101  (the handler has raised otherwise)
-    return document.key, usage
+def merge(report_id: str, untabled: Report | None = None) -> Usage:
+    """Run the merge's handler."""
+    handler = _handler("merge", untabled)
+    return measured(lambda: handler({"report_id": report_id}, None))[1]
 
 
 def merge_again(report_id: str) -> Usage:
     """Join the segments once more, which the handler of an ended report would not."""
-    from benchmarks.report_types.trips import Trips
-    from functions.merge.join import join
-    from octavo.bucket import Bucket
-    from octavo.settings import settings
-    from octavo.table import Table
+    return merge(report_id, replace(_table().find(report_id), status=Status.RUNNING))
 
-    report, bucket = Table.named(settings.table).find(report_id), Bucket.named(settings.bucket)
-    return measured(lambda: join(report, Trips, bucket))[1]
+
+def document_key(report_id: str) -> str:
+    """Return the key of a finished report's document."""
+    document = _table().find(report_id).document
+    assert document is not None  # noqa: S101  (the merge has raised otherwise)
+    return document.key
+
+
+class _NoTable:
+    """Stands in for the table: knows one report, which stays RUNNING, and forgets what it is told."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def find(self, report_id: str) -> Report:
+        return self._report
+
+    running = find
+
+    def ignore(self, *_: object) -> None:
+        pass
+
+    planned = count_chunk = merging = succeed = ignore
+
+
+def report_types() -> Mapping[str, type[ReportType]]:
+    """Return the report types that benchmarks know: the example and the generated one."""
+    from benchmarks.report_types.trips import Trips
+    from reports.flights import Flights
+
+    return {"flights": Flights, "trips": Trips}
+
+
+def _handler(function: str, untabled: Report | None) -> Handler:
+    """Import a function as its cold start does, with the benchmarks' report types and, maybe, without the table."""
+    from octavo import catalogue
+
+    catalogue.report_types = report_types  # type: ignore[assignment]
+    module = import_module(f"functions.{function}.handler")
+    module.table = _NoTable(untabled) if untabled else _table()  # type: ignore[attr-defined]
+    return cast(Handler, module.handler)
 
 
 @cache
-def _handler(function: str) -> Handler:
-    """Import a function as its cold start does, with the benchmark's report types."""
-    from octavo import catalogue
+def _table() -> Table:
+    from octavo.settings import settings
+    from octavo.table import Table
 
-    catalogue.PACKAGE = "benchmarks.report_types"
-    return cast(Handler, import_module(f"functions.{function}.handler").handler)
+    return Table.named(settings.table)
