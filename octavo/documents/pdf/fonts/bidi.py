@@ -1,0 +1,313 @@
+"""The order of right-to-left text: the Unicode Bidirectional Algorithm (UAX #9).
+
+`levels` gives each character its embedding level: odd ones run right to left. `visual` then puts the runs of a line in
+the order of drawing. The names of the steps (P2, X1 … L2) are the standard's. Mirroring (L4) is left to shaping.
+
+The paragraph's own direction is that of its first strong character (P2, P3), as in most programs that show a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+from unicodedata import bidirectional, normalize
+
+# Characters whose presence means that a text has to be ordered; all else runs left to right.
+NEEDED = re.compile(
+    "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+DEEPEST = 125  # max_depth, BD2
+STRONG = {"L": 0, "R": 1, "AL": 1}
+EMBEDDINGS = {"RLE": 1, "LRE": 0, "RLO": 1, "LRO": 0}
+OVERRIDES = {"RLO": "R", "LRO": "L"}
+ISOLATES = {"RLI", "LRI", "FSI"}
+REMOVED = {"RLE", "LRE", "RLO", "LRO", "PDF", "BN"}  # X9
+NEUTRAL = {"B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"}
+TRAILING = {"WS", "FSI", "LRI", "RLI", "PDI"}  # L1
+PAIRS = "()[]{}༺༻༼༽᚛᚜⁅⁆⁽⁾₍₎⌈⌉⌊⌋❨❩❪❫❬❭❮❯❰❱❲❳❴❵⟅⟆⟦⟧⟨⟩⟪⟫⟬⟭⟮⟯⦃⦄⦅⦆⦇⦈⦉⦊⦋⦌⧘⧙⧚⧛⧼⧽⸢⸣⸤⸥⸦⸧⸨⸩〈〉《》「」『』【】〔〕〖〗〘〙〚〛﹙﹚﹛﹜﹝﹞（）［］｛｝｟｠｢｣"  # noqa: RUF001
+CLOSING = dict(zip(PAIRS[::2], PAIRS[1::2], strict=True))
+
+
+def levels(text: str) -> list[int]:
+    """Return the embedding level of each character of a line. Characters without effect get their neighbour's level."""
+    classes = [bidirectional(character) or "L" for character in text]
+    base = _first_strong(classes, 0, len(classes)) or 0
+    resolved, kinds = _explicit(classes, base)
+    for sequence in list(_isolating_runs(classes, resolved, base)):
+        _weak(sequence, kinds)
+        _brackets(sequence, kinds, text)
+        _neutral(sequence, kinds)
+        _implicit(sequence, kinds, resolved)
+    _whitespace(classes, resolved, base)
+    return resolved
+
+
+class _Levelled(Protocol):
+    @property
+    def level(self) -> int: ...
+
+
+Run = TypeVar("Run", bound=_Levelled)
+
+
+def visual(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs in the order in which they stand on the line, from the left (L2)."""
+    ordered = list(runs)
+    highest = max((run.level for run in runs), default=0)
+    for level in range(highest, 0, -1):
+        start = 0
+        while start < len(ordered):
+            stop = start
+            while stop < len(ordered) and ordered[stop].level >= level:
+                stop += 1
+            ordered[start:stop] = ordered[start:stop][::-1]
+            start = max(stop, start + 1)
+    return ordered
+
+
+def _first_strong(classes: Sequence[str], start: int, stop: int) -> int | None:
+    """Return the direction of the first strong character outside isolates (P2, P3)."""
+    depth = 0
+    for kind in classes[start:stop]:
+        if kind in ISOLATES:
+            depth += 1
+        elif kind == "PDI":
+            if depth == 0 and start > 0:
+                return None
+            depth = max(0, depth - 1)
+        elif depth == 0 and kind in STRONG:
+            return STRONG[kind]
+    return None
+
+
+@dataclass(frozen=True)
+class _Status:
+    level: int
+    override: str | None
+    isolate: bool
+
+
+def _explicit(classes: Sequence[str], base: int) -> tuple[list[int], list[str]]:
+    """Apply embeddings, overrides and isolates (X1 to X8); return levels, and classes as overridden."""
+    stack = [_Status(base, None, False)]
+    overflowing_isolates = overflowing_embeddings = isolates = 0
+    levels, kinds = [], list(classes)
+    for index, kind in enumerate(classes):
+        if kind in EMBEDDINGS or kind in ISOLATES:
+            odd = EMBEDDINGS.get(kind, kind == "RLI")
+            if kind == "FSI":
+                odd = _first_strong(classes, index + 1, len(classes)) == 1
+            here = stack[-1]
+            if kind in ISOLATES and here.override:
+                kinds[index] = here.override
+            levels.append(here.level)
+            level = here.level + 1 + ((here.level + 1) % 2 != odd)
+            if level <= DEEPEST and not overflowing_isolates and not overflowing_embeddings:
+                isolates += kind in ISOLATES
+                stack.append(_Status(level, OVERRIDES.get(kind), kind in ISOLATES))
+            elif kind in ISOLATES:
+                overflowing_isolates += 1
+            elif not overflowing_isolates:
+                overflowing_embeddings += 1
+            continue
+        if kind == "PDI":
+            if overflowing_isolates:
+                overflowing_isolates -= 1
+            elif isolates:
+                overflowing_embeddings = 0
+                while not stack[-1].isolate:
+                    stack.pop()
+                stack.pop()
+                isolates -= 1
+        elif kind == "PDF":
+            if not overflowing_isolates and overflowing_embeddings:
+                overflowing_embeddings -= 1
+            elif not overflowing_isolates and not stack[-1].isolate and len(stack) > 1:
+                stack.pop()
+        levels.append(base if kind == "B" else stack[-1].level)
+        if kind not in {"PDF", "BN", "B"} and (override := stack[-1].override):
+            kinds[index] = override
+    return levels, kinds
+
+
+@dataclass
+class _Sequence:
+    """An isolating run sequence (BD13): the indices of its characters, and the directions around it (X10)."""
+
+    level: int
+    indices: list[int] = field(default_factory=list)
+    before: str = "L"
+    after: str = "L"
+
+
+def _isolating_runs(classes: Sequence[str], levels: Sequence[int], base: int) -> Iterator[_Sequence]:
+    kept = [index for index, kind in enumerate(classes) if kind not in REMOVED]
+    runs: list[list[int]] = []
+    for index in kept:
+        if runs and levels[runs[-1][-1]] == levels[index]:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    matches = _matching_pdis(classes)
+    by_first = {run[0]: run for run in runs}
+    position = {index: place for place, index in enumerate(kept)}
+    continued = set(matches.values())
+    for run in runs:
+        if classes[run[0]] == "PDI" and run[0] in continued:
+            continue
+        sequence = _Sequence(levels[run[0]], list(run))
+        while (pdi := matches.get(sequence.indices[-1])) is not None and pdi in by_first:
+            sequence.indices += by_first[pdi]
+        first, last = position[sequence.indices[0]], position[sequence.indices[-1]]
+        earlier = levels[kept[first - 1]] if first else base
+        unmatched = classes[sequence.indices[-1]] in ISOLATES
+        later = levels[kept[last + 1]] if last + 1 < len(kept) and not unmatched else base
+        sequence.before = "LR"[max(sequence.level, earlier) % 2]
+        sequence.after = "LR"[max(sequence.level, later) % 2]
+        yield sequence
+
+
+def _matching_pdis(classes: Sequence[str]) -> dict[int, int]:
+    matches, stack = {}, []
+    for index, kind in enumerate(classes):
+        if kind in ISOLATES:
+            stack.append(index)
+        elif kind == "PDI" and stack:
+            matches[stack.pop()] = index
+        elif kind == "B":
+            stack.clear()
+    return matches
+
+
+def _weak(sequence: _Sequence, kinds: list[str]) -> None:
+    """Resolve marks, numbers and what belongs to them (W1 to W7)."""
+    indices = sequence.indices
+    previous = strong = sequence.before
+    for index in indices:  # W1 to W3
+        kind = kinds[index]
+        if kind == "NSM":
+            kind = "ON" if previous in ISOLATES or previous == "PDI" else previous
+        if kind in STRONG:
+            strong = kind
+        previous = kind
+        if kind == "EN" and strong == "AL":
+            kind = "AN"
+        kinds[index] = kind
+    for index in indices:
+        if kinds[index] == "AL":
+            kinds[index] = "R"
+    for left, index, right in zip(indices, indices[1:], indices[2:], strict=False):  # W4
+        around = {kinds[left], kinds[right]}
+        if around == {"EN"} and kinds[index] in {"ES", "CS"}:
+            kinds[index] = "EN"
+        elif around == {"AN"} and kinds[index] == "CS":
+            kinds[index] = "AN"
+    for place, index in enumerate(indices):  # W5, W6
+        if kinds[index] == "ET":
+            stop = place
+            while stop < len(indices) and kinds[indices[stop]] == "ET":
+                stop += 1
+            beside_number = (place > 0 and kinds[indices[place - 1]] == "EN") or (
+                stop < len(indices) and kinds[indices[stop]] == "EN"
+            )
+            for other in indices[place:stop]:
+                kinds[other] = "EN" if beside_number else "ON"
+        elif kinds[index] in {"ES", "CS"}:
+            kinds[index] = "ON"
+    strong = sequence.before
+    for index in indices:  # W7
+        if kinds[index] in {"L", "R"}:
+            strong = kinds[index]
+        elif kinds[index] == "EN" and strong == "L":
+            kinds[index] = "L"
+
+
+def _direction(kind: str) -> str | None:
+    """Return how a resolved class counts for neutrals: numbers as right to left."""
+    return {"L": "L", "R": "R", "EN": "R", "AN": "R"}.get(kind)
+
+
+def _brackets(sequence: _Sequence, kinds: list[str], text: str) -> None:
+    """Give both brackets of a pair one direction (N0)."""
+    embedding = "LR"[sequence.level % 2]
+    for opening, closing in _bracket_pairs(sequence, kinds, text):
+        inside = {_direction(kinds[index]) for index in sequence.indices[opening + 1 : closing]} - {None}
+        if embedding in inside:
+            chosen = embedding
+        elif inside:
+            before = (_direction(kinds[index]) for index in reversed(sequence.indices[:opening]))
+            context = next((direction for direction in before if direction), sequence.before)
+            chosen = context if context in inside else embedding
+        else:
+            continue
+        for place in (opening, closing):
+            kinds[sequence.indices[place]] = chosen
+            for index in sequence.indices[place + 1 :]:
+                if bidirectional(text[index]) != "NSM":
+                    break
+                kinds[index] = chosen
+
+
+def _bracket_pairs(sequence: _Sequence, kinds: list[str], text: str) -> list[tuple[int, int]]:
+    """Return the places of matching brackets (BD16), by opening bracket."""
+    pairs: list[tuple[int, int]] = []
+    stack: list[tuple[str, int]] = []
+    for place, index in enumerate(sequence.indices):
+        if kinds[index] != "ON":
+            continue
+        character = normalize("NFC", text[index])
+        if character in CLOSING:
+            if len(stack) == 63:
+                break
+            stack.append((CLOSING[character], place))
+        elif (match := next((n for n in range(len(stack) - 1, -1, -1) if stack[n][0] == character), None)) is not None:
+            pairs.append((stack[match][1], place))
+            del stack[match:]
+    return sorted(pairs)
+
+
+def _neutral(sequence: _Sequence, kinds: list[str]) -> None:
+    """Give neutrals the direction of both sides where they agree, else the embedding's (N1, N2)."""
+    indices = sequence.indices
+    place = 0
+    while place < len(indices):
+        stop = place
+        while stop < len(indices) and kinds[indices[stop]] in NEUTRAL:
+            stop += 1
+        if stop > place:
+            left = _direction(kinds[indices[place - 1]]) if place else sequence.before
+            right = _direction(kinds[indices[stop]]) if stop < len(indices) else sequence.after
+            chosen = left if left == right and left else "LR"[sequence.level % 2]
+            for index in indices[place:stop]:
+                kinds[index] = chosen
+        place = max(stop, place + 1)
+
+
+def _implicit(sequence: _Sequence, kinds: Sequence[str], levels: list[int]) -> None:
+    """Raise levels by the resolved classes (I1, I2)."""
+    odd = sequence.level % 2
+    for index in sequence.indices:
+        kind = kinds[index]
+        if odd:
+            levels[index] = sequence.level + (kind != "R")
+        else:
+            levels[index] = sequence.level + {"L": 0, "R": 1}.get(kind, 2)
+
+
+def _whitespace(classes: Sequence[str], levels: list[int], base: int) -> None:
+    """Put separators and the white space before them and at the end on the base level (L1); place what X9 removed."""
+    for index, kind in enumerate(classes):
+        if kind in REMOVED:
+            levels[index] = levels[index - 1] if index else base
+    trailing = True
+    for index in range(len(classes) - 1, -1, -1):
+        if classes[index] in {"B", "S"}:
+            trailing = True
+        elif classes[index] not in TRAILING | REMOVED:
+            trailing = False
+        if trailing:
+            levels[index] = base

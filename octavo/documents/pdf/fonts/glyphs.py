@@ -1,0 +1,77 @@
+"""Which glyphs a document uses: collected while its chunks are drawn, joined by the merge, embedded by `embed`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The glyphs in use, by the font's name in the page's resources (`C0`, `B1`, …). Immutable; `a | b` has both's.
+
+    `used` holds a bit for each glyph: joining is cheap, and the record stays small. `texts` tells what text a glyph
+    stands for where the font itself doesn't, as with ligatures; of two answers the shorter, then the lesser stays,
+    so that the order of joining doesn't matter.
+    """
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, font: str, glyphs: Iterable[int], texts: Mapping[int, str] | None = None) -> Glyphs:
+        bits = 0
+        for glyph in glyphs:
+            bits |= 1 << glyph
+        return cls({font: bits}, {font: texts} if texts else {})
+
+    def __or__(self, other: Glyphs) -> Glyphs:
+        if other is NONE or other in self:
+            return self
+        used = {font: self.used.get(font, 0) | other.used.get(font, 0) for font in {**self.used, **other.used}}
+        texts = {font: dict(texts) for font, texts in self.texts.items()}
+        for font, more in other.texts.items():
+            known = texts.setdefault(font, {})
+            for glyph, text in more.items():
+                known[glyph] = min(known.get(glyph, text), text, key=lambda text: (len(text), text))
+        return Glyphs(used, texts)
+
+    def __contains__(self, other: Glyphs) -> bool:
+        """Tell whether joining `other` would change nothing; the usual case, once the common glyphs have been met."""
+        return all(bits & ~self.used.get(font, 0) == 0 for font, bits in other.used.items()) and all(
+            glyph in self.texts.get(font, {}) and (len(self.texts[font][glyph]), self.texts[font][glyph]) <= (len(text), text)
+            for font, texts in other.texts.items()
+            for glyph, text in texts.items()
+        )  # fmt: skip
+
+    def __bool__(self) -> bool:
+        return bool(self.used)
+
+    def of_font(self, font: str) -> Iterator[int]:
+        """Yield the font's glyphs, ascending."""
+        bits = self.used.get(font, 0)
+        while bits:
+            lowest = bits & -bits
+            yield lowest.bit_length() - 1
+            bits ^= lowest
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON has it: the bits in hexadecimal."""
+        return {
+            "used": {font: f"{bits:x}" for font, bits in sorted(self.used.items())},
+            "texts": {
+                font: {str(glyph): text for glyph, text in sorted(texts.items())}
+                for font, texts in sorted(self.texts.items())
+            },
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Glyphs:
+        return cls(
+            {font: int(bits, 16) for font, bits in value["used"].items()},
+            {font: {int(glyph): text for glyph, text in texts.items()} for font, texts in value["texts"].items()},
+        )
+
+
+NONE = Glyphs()

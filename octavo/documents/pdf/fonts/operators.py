@@ -1,0 +1,71 @@
+"""From placed glyphs to the operators that show them (PDF 32000-1, 9.4.3). All of them are plain ASCII.
+
+The font size is 1000, so that a number in TJ, a rise and an advance are all in 1/1000 em:
+
+    /C1 1000 Tf                       select the font
+    [<0012 0034>-40<0056>]TJ          glyphs by number; 40 further to the right before the third (without the space)
+    120 Ts …  0 Ts                    what follows is 120 higher: marks above and below their base
+    /Span<</ActualText<FEFF…>>>BDC    what this draws reads so: for copying and searching (14.9.4)
+    EMC
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from octavo.documents.pdf.fonts.shape import Placed
+
+# A string in parentheses (7.3.4.2), in WinAnsiEncoding (annex D): what isn't printable ASCII as three octal digits.
+ESCAPES = {ord(character): "\\" + character for character in "()\\"} | {
+    ord(bytes([byte]).decode("cp1252")): f"\\{byte:o}"
+    for byte in range(0x80, 0x100)
+    if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+
+
+def literal(text: str) -> str:
+    """Show a text whose characters are all in WinAnsiEncoding."""
+    return f"({text.translate(ESCAPES)})Tj"
+
+
+def actual_text(text: str, operators: str) -> str:
+    """Say what text the operators draw."""
+    return f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC{operators} EMC"
+
+
+class GlyphWriter:
+    """Writes the operators of glyphs, one font after the other."""
+
+    def __init__(self) -> None:
+        self._behind = 0  # how far the place to draw at is to the right of where the last operator left off
+
+    def show(self, font: str, glyphs: Iterable[Placed]) -> str:
+        """Return the operators that select the font and draw the glyphs."""
+        parts = [f"/{font} 1000 Tf"]
+        array: list[str] = []
+        rise = 0
+        for glyph in glyphs:
+            if glyph.up != rise:
+                parts.append(_array(array))
+                parts.append(f" {glyph.up} Ts")
+                array, rise = [], glyph.up
+            move = self._behind + glyph.right
+            if move:
+                array.append(str(-move))
+            if array and array[-1].endswith(">"):
+                array[-1] = f"{array[-1][:-1]}{glyph.glyph:04X}>"
+            else:
+                array.append(f"<{glyph.glyph:04X}>")
+            self._behind = glyph.advance - glyph.right - glyph.width
+        parts.append(_array(array))
+        if rise:
+            parts.append(" 0 Ts")
+        return "".join(parts)
+
+
+def _array(array: list[str]) -> str:
+    if not array:
+        return ""
+    if len(array) == 1 and array[0].startswith("<"):
+        return f"{array[0]}Tj"
+    return f"[{''.join(array)}]TJ"
