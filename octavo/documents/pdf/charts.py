@@ -28,7 +28,7 @@ TICKS = 4
 LINE_PT = 15.0  # from bar to bar
 BAR_PT = 8.5
 PLOT_PT = 140.0  # the height of standing bars, lines and pies
-NAMES_PT = 16.0  # below them
+NAMES_PT = 18.0  # below them
 NAME_SHARE = 0.3  # of the width, at most, for the names of lying bars
 LEGEND_PT = 280.0
 GAP_PT = 6.0
@@ -145,10 +145,14 @@ class _Scaled(_Plot):
         """Write as many of the names below the plot as fit: each, or every second, third …"""
         apart = (places[-1] - places[0]) / max(1, len(places) - 1)
         room = _widest(names, VALUE, self.lettering) + 2 * GAP_PT
-        for index in range(0, len(names), max(1, math.ceil(room / apart)) if apart else 1):
-            half = self.lettering.width(names[index], VALUE) / 2
-            x = max(min(places[index], self.width - half), half)
-            self.text(names[index], VALUE, x, NAMES_PT / 2 - 2, align=0.5)
+        step = max(1, math.ceil(room / apart)) if apart else 1
+        written_to = 0.0
+        for name, place in zip(names[::step], places[::step], strict=True):
+            half = self.lettering.width(name, VALUE) / 2
+            x = max(min(place, self.width - half), half)
+            if x - half >= written_to:
+                self.text(name, VALUE, x, NAMES_PT / 2 - 3, align=0.5)
+                written_to = x + half + GAP_PT
 
 
 def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:

@@ -8,7 +8,7 @@
     │ ROWS      MADE        REQUEST │   the facts
     │ 336,776   31 December …  1a2b │
     │ ───────────────────────────── │
-    │ Parameters                    │   label and value a line, in two columns on a wide page
+    │ Parameters                    │   on a wide page what follows stands in two columns
     │ Start            1 January …  │
     │ ───────────────────────────── │
     │ Totals                        │
@@ -21,6 +21,7 @@ Drawn by reportlab's Platypus, which wraps what is long and goes on on further p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,7 +30,16 @@ from io import BytesIO
 
 from pydantic import BaseModel
 from reportlab.lib.colors import Color
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, KeepTogether, PageTemplate, Spacer
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    FrameBreak,
+    KeepTogether,
+    PageTemplate,
+    Spacer,
+)
 
 from octavo.documents.pdf import look
 from octavo.documents.pdf.charts import ChartData, chart
@@ -37,11 +47,11 @@ from octavo.documents.pdf.footers import Encode
 from octavo.documents.pdf.lettering import Lettering, Style, Text
 
 SIDE = 0.1  # the margin, of the page's shorter side
-TOP = 0.16
-WIDE_PT = 640.0  # a page with as much room has its parameters in two columns
+FIRST_LINE = 0.1  # how far below the margin a page of one column begins, of its height
+WIDE_PT = 640.0  # a page with as much room has two columns below the facts
 READABLE_PT = 420.0  # the longest line of running text
 LABEL_SHARE = 0.32  # of a column, for the labels
-GUTTER_PT = 28.0
+GUTTER_PT = 36.0
 FINGERPRINT_DIGITS = 12
 
 TITLE = Style(25, 30, look.INK, bold=True)
@@ -76,42 +86,55 @@ class Cover:
 def draw(cover: Cover, encode: Encode, breaks: Callable[[str], list[int]]) -> bytes:
     """Return the cover as a PDF whose texts use the document's fonts; the same cover makes the same bytes."""
     file = BytesIO()
+    lettering = Lettering(encode, breaks)
     side = SIDE * min(cover.width, cover.height)
-    width, bottom = cover.width - 2 * side, cover.height - side
+    width, height = cover.width - 2 * side, cover.height - 2 * side
+    above = _above(cover, width, lettering)
+    above_height = sum(flowable.wrap(width, height)[1] + flowable.getSpaceAfter() for flowable in above)
+    columns = 2 if width >= WIDE_PT and above_height < height / 2 else 1
+    column = (width - (columns - 1) * GUTTER_PT) / columns
 
-    def template(name: str, top: float) -> PageTemplate:
-        frame = Frame(side, side, width, bottom - top, 0, 0, 0, 0)
-        return PageTemplate(name, [frame], autoNextPageTemplate="further")
+    def frames(height: float) -> list[Frame]:
+        lefts = [side + place * (column + GUTTER_PT) for place in range(columns)]
+        return [Frame(left, side, column, height, 0, 0, 0, 0) for left in lefts]
 
+    if columns == 1:
+        first = frames(height - FIRST_LINE * height)
+    else:
+        first = [Frame(side, side + height - above_height, width, above_height + 1, 0, 0, 0, 0)]
+        first += frames(height - above_height)
+        above.append(FrameBreak())
     document = BaseDocTemplate(file, pagesize=(cover.width, cover.height), invariant=1, pageCompression=1)
-    document.addPageTemplates([template("first", TOP * cover.height), template("further", side)])
-    document.build(list(_story(cover, width, Lettering(encode, breaks))))
+    templates = {"first": first, "further": frames(height)}
+    document.addPageTemplates([PageTemplate(name, t, autoNextPageTemplate="further") for name, t in templates.items()])
+    document.build([*above, *_below(cover, column, lettering)])
     return file.getvalue()
 
 
-def _story(cover: Cover, width: float, lettering: Lettering) -> Iterator[Flowable]:
-    """Yield what stands on the cover, from top to bottom."""
+def _above(cover: Cover, width: float, lettering: Lettering) -> list[Flowable]:
+    """Return what stands over the full width: title, description, facts, notices."""
 
     def text(words: str, style: Style, after: float = 0, room: float = width) -> Text:
         return Text(lettering, lettering.lines(words, style, room), style, after)
 
-    yield _Bar()
-    yield text(cover.title, TITLE, 8)
-    for paragraph in filter(None, cover.description.split("\n\n")):
-        yield text(" ".join(paragraph.split()), DESCRIPTION, 6, min(width, READABLE_PT))
-    yield Spacer(0, 22)
-    yield _Facts(_facts(cover), width, lettering)
+    paragraphs = [" ".join(paragraph.split()) for paragraph in cover.description.split("\n\n")]
+    flowables: list[Flowable] = [_Bar(), text(cover.title, TITLE, 8)]
+    flowables += [text(words, DESCRIPTION, 6, min(width, READABLE_PT)) for words in paragraphs if words]
+    flowables += [Spacer(0, 22), _Facts(_facts(cover), width, lettering)]
     if not cover.rows:
-        yield Spacer(0, 22)
-        yield text("No rows match.", EMPTY, 4)
-        yield text("The data holds nothing that meets the parameters below.", DESCRIPTION)
+        why = "Nothing in the data meets the parameters below." if cover.parameters else "The data is empty."
+        flowables += [Spacer(0, 22), text("No rows match.", EMPTY, 4), text(why, DESCRIPTION)]
     for notice in cover.notices:
-        yield Spacer(0, 14)
-        yield text(notice, NOTICE)
+        flowables += [Spacer(0, 14), text(notice, NOTICE)]
+    return flowables
+
+
+def _below(cover: Cover, width: float, lettering: Lettering) -> Iterator[Flowable]:
+    """Yield what stands in columns: parameters, totals, the chart."""
     for heading, pairs in (("Parameters", cover.parameters), ("Totals", cover.totals)):
         if pairs:
             yield from _section(heading, lettering)
-            yield from _pairs(pairs, width, lettering)
+            yield from (_Pair(label, value, width, lettering) for label, value in pairs)
     if cover.chart and cover.chart.values:
         yield KeepTogether([*_section(cover.chart.title, lettering), chart(cover.chart, width, lettering)])
 
@@ -167,55 +190,42 @@ class _Facts(Flowable):
             _hairline(self, y, 0, self._width)
 
 
-Lines = list[str]
-
-
-def _pairs(pairs: Sequence[tuple[str, str]], width: float, lettering: Lettering) -> Iterator[Flowable]:
-    """Yield rows of label and value, with two pairs each on a wide page."""
-    columns = 2 if width >= WIDE_PT else 1
-    column = (width - (columns - 1) * GUTTER_PT) / columns
-    broken = [
-        (
-            lettering.lines(label, LABEL, LABEL_SHARE * column - 12),
-            lettering.lines(value, VALUE, (1 - LABEL_SHARE) * column),
-        )
-        for label, value in pairs
-    ]
-    for first in range(0, len(broken), columns):
-        yield _Pairs(broken[first : first + columns], column, lettering)
-
-
-class _Pairs(Flowable):
-    """Pairs of label and value side by side over a hairline; a long value goes on on the next page."""
+class _Pair(Flowable):
+    """A label and, beside it, a value, over a hairline; a value of many lines goes on on the next page."""
 
     PADDING = 4.5
+    WHOLE = 12  # lines that are not split
 
-    def __init__(self, pairs: Sequence[tuple[Lines, Lines]], column: float, lettering: Lettering) -> None:
+    def __init__(self, label: str, value: str, width: float, lettering: Lettering) -> None:
         super().__init__()
-        self._pairs, self._column, self._lettering = pairs, column, lettering
-        self._lines = max(max(len(label), len(value)) for label, value in pairs)
+        self._width, self._lettering = width, lettering
+        self._label = lettering.lines(label, LABEL, LABEL_SHARE * width - 12)
+        self._value = lettering.lines(value, VALUE, (1 - LABEL_SHARE) * width)
+
+    @property
+    def _lines(self) -> int:
+        return max(len(self._label), len(self._value))
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         return width, self._lines * VALUE.leading + 2 * self.PADDING
 
     def split(self, width: float, height: float) -> list[Flowable]:
         fitting = int((height - 2 * self.PADDING) // VALUE.leading)
-        if not 0 < fitting < self._lines:
+        if self._lines <= self.WHOLE or fitting < 1:
             return []
-        parts = (slice(None, fitting), slice(fitting, None))
-        return [
-            _Pairs([(label[part], value[part]) for label, value in self._pairs], self._column, self._lettering)
-            for part in parts
-        ]
+        return [self._part(slice(None, fitting)), self._part(slice(fitting, None))]
+
+    def _part(self, lines: slice) -> _Pair:
+        part = copy(self)
+        part._label, part._value = self._label[lines], self._value[lines]
+        return part
 
     def draw(self) -> None:
         top = self._lines * VALUE.leading + self.PADDING
-        for place, (label, value) in enumerate(self._pairs):
-            left = place * (self._column + GUTTER_PT)
-            for x, lines, style in ((left, label, LABEL), (left + LABEL_SHARE * self._column, value, VALUE)):
-                for line, text in enumerate(lines, 1):
-                    self._lettering.draw(self.canv, text, style, x, top - line * style.leading + 3.6)
-            _hairline(self, 0, left, left + self._column)
+        for x, lines, style in ((0.0, self._label, LABEL), (LABEL_SHARE * self._width, self._value, VALUE)):
+            for line, text in enumerate(lines, 1):
+                self._lettering.draw(self.canv, text, style, x, top - line * style.leading + 3.6)
+        _hairline(self, 0, 0, self._width)
 
 
 def _hairline(flowable: Flowable, y: float, left: float, right: float) -> None:

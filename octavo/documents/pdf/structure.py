@@ -40,9 +40,10 @@ class Shared:
 class Book:
     """All that a document is made from.
 
-    `width` and `height` are the table pages', in points. `share` adds the shared objects to the tail and says what they
-    are called; table pages have all of them, the cover and the drawn pages' footers the fonts. It is called when all
-    texts of the cover and the footers have been encoded, so fonts can be subset to what is used. `cover` is a PDF.
+    `width` and `height` are the table pages', in points. `share` adds the shared objects to the tail, which deflates
+    their streams, and says what they are called. Table pages have all of them, the cover and the drawn pages' footers
+    the fonts. It is called once all texts of the cover and the footers are encoded, so fonts can be cut down to what is
+    used. `cover` is a PDF.
     """
 
     width: float
@@ -74,7 +75,7 @@ def bind(book: Book) -> tuple[bytes, bytes]:
     first_page = tail.reserve(len(pages))
     tree = PageTree(len(pages), first_page, tail.reserve(sum(PageTree.levels(len(pages)))))
     tail.put_all(first_page, _dictionaries(book, pages, tree, fonts, tail))
-    shared = book.share(tail.add)  # by now all texts are encoded
+    shared = book.share(tail.add_deflated)  # by now all texts are encoded
     tail.put(fonts, b"<<%b>>" % shared.fonts)
     size = objects.array([b"0", b"0", objects.number(book.width), objects.number(book.height)])
     inherited = b"/MediaBox%b/Resources<</Font %d 0 R/XObject<<%b>>>>" % (size, fonts, shared.forms)

@@ -7,6 +7,7 @@ cross-reference   last: where everything is, segments included
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -17,14 +18,17 @@ from octavo.documents.pdf import objects
 from octavo.documents.pdf.objects import IN_FILE, IN_STREAM, CrossReference
 
 PACKED = 200  # objects to a stream: more deflate little better, and a reader inflates all to get at one
+DEFLATE_LEVEL = 9  # what is deflated here are the fonts, once a document
 BYTES_PER_NUMBER = 4  # see `_fill`
 
 
 class Add(Protocol):
-    """Add an object to the tail: its value or, with a stream, the stream's dictionary without /Length."""
+    """Add an object to the tail, its value or, with a stream, the stream's dictionary without /Length.
 
-    def __call__(self, body: bytes, stream: bytes | None = None) -> int:
-        """Return the object's number."""
+    Return its number.
+    """
+
+    def __call__(self, body: bytes, stream: bytes | None = None) -> int: ...
 
 
 class Tail:
@@ -48,6 +52,12 @@ class Tail:
         number = self.reserve()
         self.put(number, body, stream)
         return number
+
+    def add_deflated(self, body: bytes, stream: bytes | None = None) -> int:
+        """Add an object; a stream is deflated (§ 7.4.4)."""
+        if stream is None:
+            return self.add(body)
+        return self.add(body[:-2] + b"/Filter/FlateDecode>>", zlib.compress(stream, DEFLATE_LEVEL))
 
     def put(self, number: int, body: bytes, stream: bytes | None = None) -> None:
         """Add an object under a reserved number."""
