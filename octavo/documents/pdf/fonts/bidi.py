@@ -5,6 +5,7 @@ the order of drawing. The names of the steps (P2, X1 … L2) are the standard's.
 
 The paragraph's own direction is that of its first strong character (P2, P3), as in most programs that show a table.
 """
+# ruff: noqa: RUF001  (brackets that look like others are meant)
 
 from __future__ import annotations
 
@@ -28,7 +29,11 @@ ISOLATES = {"RLI", "LRI", "FSI"}
 REMOVED = {"RLE", "LRE", "RLO", "LRO", "PDF", "BN"}  # X9
 NEUTRAL = {"B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"}
 TRAILING = {"WS", "FSI", "LRI", "RLI", "PDI"}  # L1
-PAIRS = "()[]{}༺༻༼༽᚛᚜⁅⁆⁽⁾₍₎⌈⌉⌊⌋❨❩❪❫❬❭❮❯❰❱❲❳❴❵⟅⟆⟦⟧⟨⟩⟪⟫⟬⟭⟮⟯⦃⦄⦅⦆⦇⦈⦉⦊⦋⦌⧘⧙⧚⧛⧼⧽⸢⸣⸤⸥⸦⸧⸨⸩〈〉《》「」『』【】〔〕〖〗〘〙〚〛﹙﹚﹛﹜﹝﹞（）［］｛｝｟｠｢｣"  # noqa: RUF001
+PAIRS = (  # the characters of Bidi_Paired_Bracket that text has
+    "()[]{}༺༻༼༽᚛᚜⁅⁆⁽⁾₍₎⌈⌉⌊⌋❨❩❪❫❬❭❮❯❰❱❲❳❴❵⟅⟆⟦⟧⟨⟩⟪⟫"
+    "⟬⟭⟮⟯⦃⦄⦅⦆⦇⦈⦉⦊⦋⦌⧘⧙⧚⧛⧼⧽⸢⸣⸤⸥⸦⸧⸨⸩〈〉《》「」『』【】〔〕〖〗〘〙"
+    "〚〛﹙﹚﹛﹜﹝﹞（）［］｛｝｟｠｢｣"
+)
 CLOSING = dict(zip(PAIRS[::2], PAIRS[1::2], strict=True))
 
 
@@ -36,9 +41,11 @@ def levels(text: str) -> list[int]:
     """Return the embedding level of each character of a line. Characters without effect get their neighbour's level."""
     classes = [bidirectional(character) or "L" for character in text]
     base = _first_strong(classes, 0, len(classes)) or 0
-    resolved, kinds = _explicit(classes, base)
-    for sequence in list(_isolating_runs(classes, resolved, base)):
-        _weak(sequence, kinds)
+    explicit = _Explicit(classes, base)
+    resolved, kinds = explicit.levels, explicit.kinds
+    for sequence in list(_isolating_runs(classes, resolved, base)):  # all of them first: `resolved` is about to change
+        for resolve in (_marks_and_numbers, _separators, _terminators, _latin_numbers):
+            resolve(sequence, kinds)
         _brackets(sequence, kinds, text)
         _neutral(sequence, kinds)
         _implicit(sequence, kinds, resolved)
@@ -91,47 +98,69 @@ class _Status:
     isolate: bool
 
 
-def _explicit(classes: Sequence[str], base: int) -> tuple[list[int], list[str]]:
-    """Apply embeddings, overrides and isolates (X1 to X8); return levels, and classes as overridden."""
-    stack = [_Status(base, None, False)]
-    overflowing_isolates = overflowing_embeddings = isolates = 0
-    levels, kinds = [], list(classes)
-    for index, kind in enumerate(classes):
-        if kind in EMBEDDINGS or kind in ISOLATES:
-            odd = EMBEDDINGS.get(kind, kind == "RLI")
-            if kind == "FSI":
-                odd = _first_strong(classes, index + 1, len(classes)) == 1
-            here = stack[-1]
-            if kind in ISOLATES and here.override:
-                kinds[index] = here.override
-            levels.append(here.level)
-            level = here.level + 1 + ((here.level + 1) % 2 != odd)
-            if level <= DEEPEST and not overflowing_isolates and not overflowing_embeddings:
-                isolates += kind in ISOLATES
-                stack.append(_Status(level, OVERRIDES.get(kind), kind in ISOLATES))
-            elif kind in ISOLATES:
-                overflowing_isolates += 1
-            elif not overflowing_isolates:
-                overflowing_embeddings += 1
-            continue
-        if kind == "PDI":
-            if overflowing_isolates:
-                overflowing_isolates -= 1
-            elif isolates:
-                overflowing_embeddings = 0
-                while not stack[-1].isolate:
-                    stack.pop()
-                stack.pop()
-                isolates -= 1
-        elif kind == "PDF":
-            if not overflowing_isolates and overflowing_embeddings:
-                overflowing_embeddings -= 1
-            elif not overflowing_isolates and not stack[-1].isolate and len(stack) > 1:
-                stack.pop()
-        levels.append(base if kind == "B" else stack[-1].level)
-        if kind not in {"PDF", "BN", "B"} and (override := stack[-1].override):
-            kinds[index] = override
-    return levels, kinds
+class _Explicit:
+    """Applies embeddings, overrides and isolates (X1 to X8): gives `levels`, and `kinds`, the classes as overridden."""
+
+    def __init__(self, classes: Sequence[str], base: int) -> None:
+        self.levels: list[int] = []
+        self.kinds = list(classes)
+        self._classes = classes
+        self._base = base
+        self._stack = [_Status(base, None, False)]
+        self._isolates = self._overflowing_isolates = self._overflowing_embeddings = 0
+        for index, kind in enumerate(classes):
+            if kind in EMBEDDINGS or kind in ISOLATES:
+                self._open(index, kind)
+                continue
+            if kind == "PDI":
+                self._close_isolate()
+            elif kind == "PDF":
+                self._close_embedding()
+            self._place(index, kind)
+
+    def _place(self, index: int, kind: str) -> None:
+        """Give a character the level and the override at which it stands (X6)."""
+        status = self._stack[-1]
+        self.levels.append(self._base if kind == "B" else status.level)
+        if status.override and kind not in {"B", "BN", "PDF", *EMBEDDINGS}:
+            self.kinds[index] = status.override
+
+    def _open(self, index: int, kind: str) -> None:
+        """Begin an embedding, override or isolate (X2 to X5c). Its own character is still outside."""
+        self._place(index, kind)
+        isolate = kind in ISOLATES
+        odd = EMBEDDINGS.get(kind, kind == "RLI")
+        if kind == "FSI":
+            odd = _first_strong(self._classes, index + 1, len(self._classes)) == 1
+        next_level = self._stack[-1].level + 1
+        level = next_level + (next_level % 2 != odd)
+        if level <= DEEPEST and not self._overflowing_isolates and not self._overflowing_embeddings:
+            self._isolates += isolate
+            self._stack.append(_Status(level, OVERRIDES.get(kind), isolate))
+        elif isolate:
+            self._overflowing_isolates += 1
+        elif not self._overflowing_isolates:
+            self._overflowing_embeddings += 1
+
+    def _close_isolate(self) -> None:
+        """End an isolate, and the embeddings that it left open (X6a)."""
+        if self._overflowing_isolates:
+            self._overflowing_isolates -= 1
+        elif self._isolates:
+            self._overflowing_embeddings = 0
+            while not self._stack[-1].isolate:
+                self._stack.pop()
+            self._stack.pop()
+            self._isolates -= 1
+
+    def _close_embedding(self) -> None:
+        """End an embedding or override (X7)."""
+        if self._overflowing_isolates:
+            return
+        if self._overflowing_embeddings:
+            self._overflowing_embeddings -= 1
+        elif not self._stack[-1].isolate and len(self._stack) > 1:
+            self._stack.pop()
 
 
 @dataclass
@@ -183,47 +212,65 @@ def _matching_pdis(classes: Sequence[str]) -> dict[int, int]:
     return matches
 
 
-def _weak(sequence: _Sequence, kinds: list[str]) -> None:
-    """Resolve marks, numbers and what belongs to them (W1 to W7)."""
-    indices = sequence.indices
+def _marks_and_numbers(sequence: _Sequence, kinds: list[str]) -> None:
+    """Give marks their base's class, and numbers after Arabic letters theirs (W1 to W3)."""
     previous = strong = sequence.before
-    for index in indices:  # W1 to W3
+    for index in sequence.indices:
         kind = kinds[index]
         if kind == "NSM":
             kind = "ON" if previous in ISOLATES or previous == "PDI" else previous
+        previous = kind
         if kind in STRONG:
             strong = kind
-        previous = kind
-        if kind == "EN" and strong == "AL":
+        elif kind == "EN" and strong == "AL":
             kind = "AN"
         kinds[index] = kind
-    for index in indices:
+    for index in sequence.indices:
         if kinds[index] == "AL":
             kinds[index] = "R"
-    for left, index, right in zip(indices, indices[1:], indices[2:], strict=False):  # W4
+
+
+def _separators(sequence: _Sequence, kinds: list[str]) -> None:
+    """Make a separator between numbers part of the number (W4)."""
+    indices = sequence.indices
+    for left, index, right in zip(indices, indices[1:], indices[2:], strict=False):
         around = {kinds[left], kinds[right]}
         if around == {"EN"} and kinds[index] in {"ES", "CS"}:
             kinds[index] = "EN"
         elif around == {"AN"} and kinds[index] == "CS":
             kinds[index] = "AN"
-    for place, index in enumerate(indices):  # W5, W6
-        if kinds[index] == "ET":
-            stop = place
-            while stop < len(indices) and kinds[indices[stop]] == "ET":
-                stop += 1
-            beside_number = (place > 0 and kinds[indices[place - 1]] == "EN") or (
-                stop < len(indices) and kinds[indices[stop]] == "EN"
-            )
-            for other in indices[place:stop]:
-                kinds[other] = "EN" if beside_number else "ON"
-        elif kinds[index] in {"ES", "CS"}:
+
+
+def _terminators(sequence: _Sequence, kinds: list[str]) -> None:
+    """Make currency and per cent signs beside a number part of it, and what is left of them neutral (W5, W6)."""
+    indices = sequence.indices
+    for group in _stretches(indices, kinds, {"ET"}):
+        beside = {kinds[indices[place]] for place in (group.start - 1, group.stop) if 0 <= place < len(indices)}
+        for index in indices[group]:
+            kinds[index] = "EN" if "EN" in beside else "ON"
+    for index in indices:
+        if kinds[index] in {"ES", "CS"}:
             kinds[index] = "ON"
+
+
+def _latin_numbers(sequence: _Sequence, kinds: list[str]) -> None:
+    """Make numbers after left-to-right text part of it (W7)."""
     strong = sequence.before
-    for index in indices:  # W7
+    for index in sequence.indices:
         if kinds[index] in {"L", "R"}:
             strong = kinds[index]
         elif kinds[index] == "EN" and strong == "L":
             kinds[index] = "L"
+
+
+def _stretches(indices: Sequence[int], kinds: Sequence[str], wanted: set[str]) -> list[slice]:
+    """Return the longest stretches of characters of these classes."""
+    found: list[slice] = []
+    for place, index in enumerate(indices):
+        if kinds[index] in wanted:
+            start = found.pop().start if found and found[-1].stop == place else place
+            found.append(slice(start, place + 1))
+    return found
 
 
 def _direction(kind: str) -> str | None:
@@ -273,18 +320,11 @@ def _bracket_pairs(sequence: _Sequence, kinds: list[str], text: str) -> list[tup
 def _neutral(sequence: _Sequence, kinds: list[str]) -> None:
     """Give neutrals the direction of both sides where they agree, else the embedding's (N1, N2)."""
     indices = sequence.indices
-    place = 0
-    while place < len(indices):
-        stop = place
-        while stop < len(indices) and kinds[indices[stop]] in NEUTRAL:
-            stop += 1
-        if stop > place:
-            left = _direction(kinds[indices[place - 1]]) if place else sequence.before
-            right = _direction(kinds[indices[stop]]) if stop < len(indices) else sequence.after
-            chosen = left if left == right and left else "LR"[sequence.level % 2]
-            for index in indices[place:stop]:
-                kinds[index] = chosen
-        place = max(stop, place + 1)
+    for group in _stretches(indices, kinds, NEUTRAL):
+        left = _direction(kinds[indices[group.start - 1]]) if group.start else sequence.before
+        right = _direction(kinds[indices[group.stop]]) if group.stop < len(indices) else sequence.after
+        for index in indices[group]:
+            kinds[index] = left if left and left == right else "LR"[sequence.level % 2]
 
 
 def _implicit(sequence: _Sequence, kinds: Sequence[str], levels: list[int]) -> None:

@@ -57,7 +57,7 @@ def breaks(text: str) -> list[int]:
             found = sorted({*found, *(match.start() for match in AFTER_HYPHEN.finditer(text))})
         return found
     return [
-        match.start() for match in BREAK.finditer(text) if 0 < match.start() and not _continues(text, match.start())
+        match.start() for match in BREAK.finditer(text) if match.start() > 0 and not _continues(text, match.start())
     ]
 
 

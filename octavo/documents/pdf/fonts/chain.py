@@ -24,13 +24,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from unicodedata import bidirectional, category, normalize
+from itertools import groupby, pairwise
+from unicodedata import bidirectional, category, mirrored, normalize
 
 from octavo.documents.pdf.fonts import bidi
 from octavo.documents.pdf.fonts.breaks import graphemes
 from octavo.documents.pdf.fonts.face import Face
 from octavo.documents.pdf.fonts.glyphs import NONE, Glyphs
-from octavo.documents.pdf.fonts.operators import ESCAPES, GlyphWriter, actual_text, literal
+from octavo.documents.pdf.fonts.operators import ESCAPES, actual_text, literal, show
 from octavo.documents.pdf.fonts.shape import Placed, script, shape
 
 REPLACEMENT = "\ufffd"
@@ -58,6 +59,16 @@ class Encoded:
     width: int
     glyphs: Glyphs
     missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A character that is one glyph, whatever stands beside it, and reads as itself."""
+
+    font: str
+    code: str
+    width: int
+    bit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class Chain:
         shipped = faces[0][1]
         self._winansi = {character: shipped.advance(shipped.glyph(character) or 0) for character in WINANSI}
         self._widths = dict(self._winansi)  # and those of plain characters, as they are met
+        self._plain_characters: dict[str, Plain] = {}  # likewise
         self._fonts: dict[str, int | None] = {}
 
     def advances(self) -> list[int]:
@@ -117,25 +129,64 @@ class Chain:
         try:
             width = sum([widths[character] for character in text])
         except KeyError:
-            return self._encode(text)
+            return self._encode_plain(text) or self._encode(text)
         return Encoded(literal(text).encode("ascii") if text else b"", width, NONE, 0)
 
+    def _encode_plain(self, text: str) -> Encoded | None:
+        """Encode a text as `_encode` does, but quickly: one of plain characters that have all been met before."""
+        known = self._plain_characters
+        try:
+            characters = [known[character] for character in text]
+        except KeyError:
+            return None
+        operators = ""
+        used: dict[str, int] = {}
+        for font, group in groupby(characters, key=lambda character: character.font):
+            bits, code = used.get(font, 0), ""
+            for character in group:
+                bits |= character.bit
+                code += character.code
+            used[font] = bits
+            operators += f"/{font} 1000 Tf<{code}>Tj"
+        operators += f"/{self.simple} 1000 Tf"
+        return Encoded(operators.encode("ascii"), sum([character.width for character in characters]), Glyphs(used), 0)
+
     def _encode(self, text: str) -> Encoded:
-        """Encode a text that WinAnsi doesn't cover."""
-        writer = GlyphWriter()
-        operators, width, glyphs, missing = "", 0, NONE, 0
-        items = bidi.visual(list(self._items(text)))
-        for item in items:
+        """Encode any text."""
+        operators, width, glyphs, missing = [], 0, NONE, 0
+        selected = self.simple
+        for item in bidi.visual(list(self._items(text))):
             font = self.faces[item.font][0]
             placed = self._placed(item)
-            shown = writer.show(font, placed)
-            operators += shown if item.exact else actual_text(item.source, shown)
+            if font != selected:
+                operators.append(f"/{font} 1000 Tf")
+                selected = font
+            operators += self._shown(item, placed)
             width += sum(glyph.advance for glyph in placed)
             glyphs |= self._used(item, placed)
             missing += item.missing
-        if operators:
-            operators += f"/{self.simple} 1000 Tf"
-        return Encoded(operators.encode("ascii"), width, glyphs, missing)
+        if selected != self.simple:
+            operators.append(f"/{self.simple} 1000 Tf")
+        return Encoded("".join(operators).encode("ascii"), width, glyphs, missing)
+
+    def _shown(self, item: Item, placed: Sequence[Placed]) -> Iterator[str]:
+        """Show the glyphs of an item, and say the text of those that don't tell it by themselves."""
+        if not item.shaped:
+            yield show(placed) if item.exact else actual_text(item.source, show(placed))
+            return
+        known = self.faces[item.font][1].characters
+        plain: list[Placed] = []
+        for glyphs in _by_source(placed):
+            text = glyphs[0].text
+            if _tell([known.get(glyph.glyph) for glyph in glyphs], text, left_to_right=item.level % 2 == 0):
+                plain += glyphs
+                continue
+            if plain:
+                yield show(plain)
+                plain = []
+            yield actual_text(text, show(glyphs))
+        if plain:
+            yield show(plain)
 
     def _used(self, item: Item, placed: Sequence[Placed]) -> Glyphs:
         font, face = self.faces[item.font]
@@ -158,7 +209,7 @@ class Chain:
         levels = bidi.levels(text) if bidi.NEEDED.search(text) else None
         edges = [0, *graphemes(text), len(text)] if text else []
         last: Item | None = None
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             level = levels[start] if levels else 0
             for item in self._parts(text[start:stop], level, last, ends_line=stop == len(text)):
                 if last is not None and last.takes(item):
@@ -172,21 +223,19 @@ class Chain:
 
     def _parts(self, grapheme: str, level: int, before: Item | None, *, ends_line: bool) -> Iterator[Item]:
         """Choose the font of a grapheme, or of each of its characters if no font has them all."""
-        if len(grapheme) == 1:
-            if grapheme == SOFT_HYPHEN and ends_line:
-                yield from self._character("-", grapheme, level)
-                return
-            if self._is_plain(grapheme) and not level % 2:
-                yield from self._character(grapheme, grapheme, level)
-                return
-        elif len(composed := normalize("NFC", grapheme)) == 1 and self._is_plain(composed) and not level % 2:
-            if self._font_of(composed) is not None:
-                yield from self._character(composed, composed, level)
+        if grapheme == SOFT_HYPHEN and ends_line:
+            yield self._plain("-", grapheme, level)
+            return
+        between_shaped = before is not None and before.shaped and grapheme == " "
+        if level % 2 == 0 and not between_shaped:
+            composed = normalize("NFC", grapheme) if len(grapheme) > 1 else grapheme
+            if self._is_plain(composed) and (len(grapheme) == 1 or self._font_of(composed) is not None):
+                yield self._plain(composed, composed, level)
                 return
         drawn = INVISIBLE.sub("", grapheme)
         if not drawn:
             return
-        font = self._font_with(drawn, before if level % 2 and len(drawn) == 1 and script(drawn) is None else None)
+        font = self._font_with(drawn, before if len(drawn) == 1 and script(drawn) is None else None)
         if font is not None:
             yield Item(font, level, grapheme, grapheme, shaped=True, exact=False, script=_script(drawn))
         elif len(drawn) > 1:
@@ -195,17 +244,19 @@ class Chain:
         else:
             yield self._replacement(grapheme, level)
 
-    def _character(self, character: str, source: str, level: int) -> Iterator[Item]:
+    def _plain(self, character: str, source: str, level: int) -> Item:
         """Draw one plain character."""
         font = self._font_of(character)
         if font is None:
-            yield self._replacement(source, level)
-            return
-        face = self.faces[font][1]
+            return self._replacement(source, level)
+        name, face = self.faces[font]
         glyph = face.glyph(character) or 0
+        exact = face.characters[glyph] == source
         if source == character:
-            self._widths.setdefault(character, face.advance(glyph))
-        yield Item(font, level, character, source, shaped=False, exact=face.characters[glyph] == source)
+            width = self._widths.setdefault(character, face.advance(glyph))
+            if exact:
+                self._plain_characters[character] = Plain(name, f"{glyph:04X}", width, 1 << glyph)
+        return Item(font, level, character, source, shaped=False, exact=exact)
 
     def _replacement(self, source: str, level: int) -> Item:
         """Draw a character that no font has; its text is kept, unless it is none."""
@@ -214,7 +265,12 @@ class Chain:
         return Item(0, level, REPLACEMENT, source, shaped=False, exact=not is_text, missing=1)
 
     def _is_plain(self, character: str) -> bool:
-        return bool(PLAIN.match(character)) and category(character) not in UNPLAIN and bidirectional(character) != "R"
+        return (
+            len(character) == 1
+            and bool(PLAIN.match(character))
+            and category(character) not in UNPLAIN
+            and bidirectional(character) != "R"
+        )
 
     def _font_of(self, character: str) -> int | None:
         try:
@@ -231,3 +287,26 @@ class Chain:
 
 def _script(text: str) -> str | None:
     return next(filter(None, map(script, text)), None)
+
+
+def _by_source(placed: Sequence[Placed]) -> Iterator[list[Placed]]:
+    """Part glyphs by the text of which they come."""
+    group: list[Placed] = []
+    for glyph in placed:
+        if glyph.text and group:
+            yield group
+            group = []
+        group.append(glyph)
+    if group:
+        yield group
+
+
+def _tell(known: Sequence[str | None], text: str, *, left_to_right: bool) -> bool:
+    """Tell whether glyphs that stand for `known` read as `text` by themselves.
+
+    Of forms of letters and of ligatures the font may not say the characters: `Glyphs.texts` does. A mirrored bracket
+    stays the bracket that one sees: readers turn it themselves when they order the text.
+    """
+    if len(known) > 1:
+        return left_to_right and list(text) == known
+    return known[0] in (text, None) or (len(text) == 1 and bool(mirrored(text)))

@@ -30,7 +30,10 @@ Add = Callable[[bytes, bytes | None], int]  # an object's dictionary, a stream's
 WINANSI = {byte: chr(byte) for byte in range(0x20, 0x7F)} | {
     chr(point).encode("cp1252")[0]: chr(point) for point in ESCAPES if point > 0x7F
 }
-UNUSED_TABLES = set("GSUB GPOS GDEF BASE JSTF MATH STAT name OS/2 post DSIG VORG vhea vmtx gasp".split())
+UNUSED_TABLES = {
+    *("GSUB", "GPOS", "GDEF", "BASE", "JSTF", "MATH"),  # layout is done
+    *("name", "OS/2", "post", "STAT", "DSIG", "gasp", "VORG", "vhea", "vmtx"),  # not read in PDF (9.9)
+}
 SYMBOLIC, NONSYMBOLIC, ITALIC = 4, 32, 64  # font flags, table 123
 DEFAULT_WIDTH = 1000
 ENTRIES_A_BLOCK = 100  # of a CMap: Adobe Technical Note 5014
@@ -174,7 +177,8 @@ def _to_unicode(size: int, meanings: Mapping[int, str], add: Add) -> int:
     codes = sorted(meanings)
     lines = [
         "/CIDInit/ProcSet findresource begin 12 dict begin begincmap",
-        "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def/CMapName/Adobe-Identity-UCS def/CMapType 2 def",
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def",
+        "/CMapName/Adobe-Identity-UCS def/CMapType 2 def",
         f"1 begincodespacerange <{'00' * size}><{'FF' * size}> endcodespacerange",
     ]
     for start in range(0, len(codes), ENTRIES_A_BLOCK):

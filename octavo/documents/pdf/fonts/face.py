@@ -20,6 +20,7 @@ WIDTH = 87.5  # per cent of the normal width: the shipped fonts', and that of ev
 REGULAR, BOLD = 400, 600
 
 COLLECTION_INDEX = re.compile(r"(?P<path>.+)#(?P<index>\d+)", re.DOTALL)
+PRESENTATION_FORM = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]")
 RESTRICTED = 0x0002  # OS/2 fsType, bits 0 to 3: "must not be modified, embedded or exchanged"
 NO_SUBSETTING, BITMAPS_ONLY = 0x0100, 0x0200
 
@@ -90,13 +91,16 @@ class Face:
 
     @cached_property
     def characters(self) -> dict[int, str]:
-        """The character that each glyph stands for; of several, the one that is not a mere variant of another."""
+        """The text that each glyph stands for; of several, the one that is not a mere variant of another.
+
+        Arabic and Hebrew presentation forms stand for the letters of which they are forms.
+        """
         found: dict[int, str] = {}
         for point in sorted(self._face.unicodes):
             character = chr(point)
             glyph = self.glyph(character)
             if glyph is not None and (glyph not in found or normalize("NFKC", found[glyph]) == character):
-                found[glyph] = character
+                found[glyph] = normalize("NFKC", character) if PRESENTATION_FORM.match(character) else character
         return found
 
 

@@ -31,19 +31,22 @@ class Glyphs:
             return self
         used = {font: self.used.get(font, 0) | other.used.get(font, 0) for font in {**self.used, **other.used}}
         texts = {font: dict(texts) for font, texts in self.texts.items()}
-        for font, more in other.texts.items():
+        for font, glyph, text in other._told():
             known = texts.setdefault(font, {})
-            for glyph, text in more.items():
-                known[glyph] = min(known.get(glyph, text), text, key=lambda text: (len(text), text))
+            known[glyph] = _preferred(known.get(glyph, text), text)
         return Glyphs(used, texts)
 
     def __contains__(self, other: Glyphs) -> bool:
         """Tell whether joining `other` would change nothing; the usual case, once the common glyphs have been met."""
         return all(bits & ~self.used.get(font, 0) == 0 for font, bits in other.used.items()) and all(
-            glyph in self.texts.get(font, {}) and (len(self.texts[font][glyph]), self.texts[font][glyph]) <= (len(text), text)
-            for font, texts in other.texts.items()
-            for glyph, text in texts.items()
-        )  # fmt: skip
+            (known := self.texts.get(font, {}).get(glyph)) is not None and _preferred(known, text) == known
+            for font, glyph, text in other._told()
+        )
+
+    def _told(self) -> Iterator[tuple[str, int, str]]:
+        for font, texts in self.texts.items():
+            for glyph, text in texts.items():
+                yield font, glyph, text
 
     def __bool__(self) -> bool:
         return bool(self.used)
@@ -72,6 +75,10 @@ class Glyphs:
             {font: int(bits, 16) for font, bits in value["used"].items()},
             {font: {int(glyph): text for glyph, text in texts.items()} for font, texts in value["texts"].items()},
         )
+
+
+def _preferred(text: str, other: str) -> str:
+    return min(text, other, key=lambda text: (len(text), text))
 
 
 NONE = Glyphs()

@@ -33,34 +33,30 @@ def actual_text(text: str, operators: str) -> str:
     return f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC{operators} EMC"
 
 
-class GlyphWriter:
-    """Writes the operators of glyphs, one font after the other."""
-
-    def __init__(self) -> None:
-        self._behind = 0  # how far the place to draw at is to the right of where the last operator left off
-
-    def show(self, font: str, glyphs: Iterable[Placed]) -> str:
-        """Return the operators that select the font and draw the glyphs."""
-        parts = [f"/{font} 1000 Tf"]
-        array: list[str] = []
-        rise = 0
-        for glyph in glyphs:
-            if glyph.up != rise:
-                parts.append(_array(array))
-                parts.append(f" {glyph.up} Ts")
-                array, rise = [], glyph.up
-            move = self._behind + glyph.right
-            if move:
-                array.append(str(-move))
-            if array and array[-1].endswith(">"):
-                array[-1] = f"{array[-1][:-1]}{glyph.glyph:04X}>"
-            else:
-                array.append(f"<{glyph.glyph:04X}>")
-            self._behind = glyph.advance - glyph.right - glyph.width
-        parts.append(_array(array))
-        if rise:
-            parts.append(" 0 Ts")
-        return "".join(parts)
+def show(glyphs: Iterable[Placed]) -> str:
+    """Show glyphs of the selected font, and go to where the next are to stand."""
+    parts: list[str] = []
+    array: list[str] = []
+    rise = 0
+    behind = 0  # how far the place to draw at is to the right of where the last glyph left off
+    for glyph in glyphs:
+        if glyph.up != rise:
+            parts += [_array(array), f" {glyph.up} Ts"]
+            array, rise = [], glyph.up
+        move = behind + glyph.right
+        if move:
+            array.append(str(-move))
+        if array and array[-1].endswith(">"):
+            array[-1] = f"{array[-1][:-1]}{glyph.glyph:04X}>"
+        else:
+            array.append(f"<{glyph.glyph:04X}>")
+        behind = glyph.advance - glyph.right - glyph.width
+    if behind:
+        array.append(str(-behind))
+    parts.append(_array(array))
+    if rise:
+        parts.append(" 0 Ts")
+    return "".join(parts)
 
 
 def _array(array: list[str]) -> str:
