@@ -47,18 +47,20 @@ class Manifest:
         return cls(value["snapshot_key"], value["rows"], value["totals"], chunks, value["layout"])
 
 
-def cut(rows: int, chunk_rows: int) -> tuple[Chunk, ...]:
-    """Cut `rows` into as few chunks of at most `chunk_rows` as will hold them, all of a size but for one row.
+def cut(rows: int, chunk_rows: int, unit: int = 1) -> tuple[Chunk, ...]:
+    """Cut `rows` into as few chunks of at most `chunk_rows` as will hold them, all of a size but for one `unit`.
 
-    Equal sizes end together, so no worker waits for a straggler. No rows make one empty chunk: the workflow's map has
-    an item, and a format can say in it that there is nothing to say.
+    Only the last chunk ends within a unit, such as a page; a chunk has at least one. Equal sizes end together, so no
+    worker waits for a straggler. No rows make one empty chunk: the workflow's map has an item, and a format can say in
+    it that there is nothing to say.
     """
-    count = max(1, -(-rows // chunk_rows))
-    size, longer = divmod(rows, count)
+    units = -(-rows // unit)
+    count = max(1, -(-units // max(1, chunk_rows // unit)))
+    size, longer = divmod(units, count)
     chunks = []
     first = 0
     for number in range(count):
-        length = size + (number < longer)
+        length = min((size + (number < longer)) * unit, rows - first)
         chunks.append(Chunk(number, first, length))
         first += length
     return tuple(chunks)

@@ -21,7 +21,7 @@ import hashlib
 import inspect
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
@@ -41,6 +41,8 @@ DIRECTIONS = ("", "asc", "desc")
 WIDEST_EM = 200
 ROW = "_row"  # the snapshot's own column
 
+DrawPages = Callable[[list[dict[str, Any]]], bytes]
+
 
 @dataclass(frozen=True)
 class Column:
@@ -48,7 +50,8 @@ class Column:
 
     `format` is for display alone: a Python format spec in braces (`"{:,}"`) or a strftime pattern (`"%Y-%m-%d"`).
     `total` names the aggregate shown under the column. In print a cell that is too wide wraps onto more lines, or ends
-    in an ellipsis (`overflow="ellipsis"`); `width` fixes the column's width, in em of the page's font (about two digits).
+    in an ellipsis (`overflow="ellipsis"`); `width` fixes the column's width, in em of the page's font (about two
+    digits).
     """
 
     name: str
@@ -163,6 +166,8 @@ class ReportType:
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
+    language: ClassVar[str] = "en"  # of titles and columns, a tag of RFC 5646
+    draw_pages: ClassVar[DrawPages | None] = None  # draws the rows of a chunk as pages of its own: a PDF
 
     definition: ClassVar[str]  # digest of all the above: part of every fingerprint
 
@@ -255,5 +260,6 @@ def _digest(cls: type[ReportType]) -> str:
         "formula_guard": cls.formula_guard,
         "page": repr(cls.page),
         "chart": repr(cls.chart),
+        "language": cls.language,
     }
     return hashlib.sha256(rfc8785.dumps(says)).hexdigest()

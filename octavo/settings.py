@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from octavo.errors import SettingError
@@ -88,6 +89,14 @@ class Settings:
     def s3_endpoint(self) -> str | None:
         """Another S3 than AWS's, as the SDKs name it; DuckDB must be told, boto3 finds it by itself."""
         return self._environ.get("AWS_ENDPOINT_URL_S3") or self._environ.get("AWS_ENDPOINT_URL") or None
+
+    @cached_property
+    def fonts(self) -> tuple[Path, ...]:
+        """Further font files for characters that the built-in fonts lack, in the order they are asked."""
+        paths = tuple(Path(name) for name in self._environ.get("OCTAVO_FONTS", "").split(os.pathsep) if name)
+        if missing := [path for path in paths if not Path(str(path).partition("#")[0]).is_file()]:
+            raise SettingError(f"OCTAVO_FONTS names {str(missing[0])!r}, where no file is.")
+        return paths
 
     @cached_property
     def region(self) -> str:

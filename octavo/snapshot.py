@@ -176,7 +176,7 @@ def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[Report
     except duckdb.Error as error:
         raise ReportTypeError(f"{where} is not valid: {_first_line(error)}.") from error
     given = [name for name, *_ in described]
-    wanted = [column.name for column in report_type.columns] + [_order_column(term) for term in report_type.order_by]
+    wanted = [column.name for column in report_type.columns] + [order_column(term) for term in report_type.order_by]
     if missing := [name for name in wanted if name not in given]:
         raise ReportTypeError(
             f"{where} gives no column {missing[0]!r}, which columns or order_by names. It gives: {', '.join(given)}."
@@ -214,11 +214,12 @@ def _names(columns: tuple[Column, ...]) -> str:
 
 
 def _order(report_type: type[ReportType]) -> str:
-    terms = [identifier(_order_column(term)) + term[len(_order_column(term)) :] for term in report_type.order_by]
+    terms = [identifier(order_column(term)) + term[len(order_column(term)) :] for term in report_type.order_by]
     return ", ".join(f"{term} NULLS LAST" for term in terms)
 
 
-def _order_column(term: str) -> str:
+def order_column(term: str) -> str:
+    """Return the column of an order_by term."""
     column, _, direction = term.rpartition(" ")
     return column.strip() if direction.lower() in {"asc", "desc"} else term
 

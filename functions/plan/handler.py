@@ -28,9 +28,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         snapshot = take_snapshot(report_type, parameters, data_root, Path(folder))
         with closing(connect(Path(folder), [folder])) as connection:
             rows = read_rows(connection, report_type, str(snapshot.path))
-            plan = format_named(report.format).plan(rows, report_type)
+            plan = format_named(report.format).plan(rows, snapshot.totals, report_type)
         key = bucket.keep_snapshot(report.id, snapshot.path)
-    planned = Manifest(key, snapshot.rows, snapshot.totals, cut(snapshot.rows, plan.chunk_rows), plan.layout)
+    planned = Manifest(key, snapshot.rows, snapshot.totals, cut(snapshot.rows, plan.chunk_rows, plan.unit), plan.layout)
     manifest = bucket.keep_manifest(report.id, planned)
     table.planned(report.id, manifest)
     logger.info("report planned", report_id=report.id, rows=manifest.rows, chunks=len(manifest.chunks))

@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from octavo.manifest import Chunk, Manifest
     from octavo.report import Report
     from octavo.report_type import ReportType
-    from octavo.snapshot import Rows
+    from octavo.snapshot import Rows, Value
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a format will make the document: what its chunks and its merge need to know, as JSON, and rows a chunk."""
+    """How a format will make the document: what its chunks and its merge need to know, as JSON, and rows a chunk.
+
+    Chunks are cut in whole `unit`s of rows, such as pages.
+    """
 
     layout: Mapping[str, Any]
     chunk_rows: int
+    unit: int = 1
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Format(Protocol):
 
     MEDIA_TYPE: str
 
-    def plan(self, rows: Rows, report_type: type[ReportType]) -> Plan:
-        """Decide how the document will be made, from the rows of the whole snapshot."""
+    def plan(self, rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType]) -> Plan:
+        """Decide how the document will be made, from the rows of the whole snapshot and its totals."""
 
     def write_segment(
         self, rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path

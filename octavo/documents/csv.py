@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from octavo.bucket import Segment
@@ -21,7 +21,7 @@ from octavo.documents import Bound, Plan, Written
 from octavo.manifest import Chunk, Manifest
 from octavo.report import Report
 from octavo.report_type import ReportType
-from octavo.snapshot import Rows
+from octavo.snapshot import Rows, Value
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 
@@ -30,7 +30,7 @@ WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT
 PLAIN = WHOLE | {"FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIME", "UUID"}  # and DECIMAL(p,s)
 
 
-def plan(rows: Rows, report_type: type[ReportType]) -> Plan:
+def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType]) -> Plan:
     """Cut as the report type says: a row is a line, nothing else is to be decided."""
     return Plan({}, report_type.chunk_rows)
 

@@ -1,0 +1,107 @@
+"""The document around its segments: the cover, what table pages share, and what readers are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from octavo.documents.pdf import cover, structure
+from octavo.documents.pdf.cells import Ink
+from octavo.documents.pdf.charts import ChartData
+from octavo.documents.pdf.display import display_total
+from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
+from octavo.documents.pdf.footers import Footer
+from octavo.documents.pdf.forms import add_forms, draw_header
+from octavo.documents.pdf.layout import Layout
+from octavo.documents.pdf.metadata import Information
+from octavo.documents.pdf.pages import SegmentPages
+from octavo.documents.pdf.structure import Shared
+from octavo.documents.pdf.tail import Add
+from octavo.manifest import Manifest
+from octavo.report import Report
+from octavo.report_type import Column, ReportType
+from octavo.settings import settings
+
+MADE = "%Y-%m-%d %H:%M UTC"
+TOTAL_WORDS = {"sum": "{}", "avg": "{}, average", "min": "{}, least", "max": "{}, most", "count": "{}, number"}
+
+
+def bind_book(
+    report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[SegmentPages]
+) -> tuple[bytes, bytes]:
+    """Return head and tail of the document."""
+    layout = Layout.from_json(manifest.layout["table"])
+    fonts = load_fonts(settings.fonts)
+    ink = Ink(fonts)
+    for segment in segments:
+        ink.glyphs |= Glyphs.from_json(segment.glyphs) if segment.glyphs else ink.glyphs
+    header = draw_header(report_type.columns, manifest.layout["types"], layout, ink)
+
+    def encode(text: str, *, bold: bool = False) -> tuple[bytes, int]:
+        operators, width = ink.draw(text, bold=bold)
+        return operators.encode("ascii"), width
+
+    def share(add: Add) -> Shared:
+        names = embed(fonts, ink.glyphs, add)
+        entries = "".join(f"/{name} {number} 0 R" for name, number in names.items()).encode("ascii")
+        return Shared(entries, add_forms(header, entries, layout, add))
+
+    missing = sum(segment.missing or 0 for segment in segments)
+    front = cover.draw(_cover(report, report_type, manifest, layout, missing), encode, breaks)
+    book = structure.Book(
+        width=layout.width_pt,
+        height=layout.height_pt,
+        segments=segments,
+        information=_information(report, report_type),
+        footer=Footer(report_type.title, report.created_at.strftime(MADE), layout.margin_pt),
+        share=share,
+        encode=encode,
+        cover=front,
+    )
+    return structure.bind(book)
+
+
+def _information(report: Report, report_type: type[ReportType]) -> Information:
+    return Information(
+        title=report_type.title,
+        created=report.created_at.replace(microsecond=0),
+        fingerprint=report.fingerprint.rpartition(":")[2],
+        subject=" ".join(report_type.description.split()),
+        language=report_type.language,
+    )
+
+
+def _cover(
+    report: Report, report_type: type[ReportType], manifest: Manifest, layout: Layout, missing: int
+) -> cover.Cover:
+    chart = manifest.layout["chart"]
+    parameters = report_type.Parameters.model_validate(report.parameters)
+    totals = [
+        (_total_label(column), display_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
+        for column in report_type.columns
+        if column.name in manifest.totals and manifest.rows
+    ]
+    return cover.Cover(
+        title=report_type.title,
+        description=report_type.description,
+        parameters=cover.parameters_in_words(parameters),
+        totals=tuple(totals),
+        rows=manifest.rows,
+        chunks=len(manifest.chunks),
+        created=report.created_at,
+        fingerprint=report.fingerprint.rpartition(":")[2],
+        width=layout.width_pt,
+        height=layout.height_pt,
+        notices=(_missing_notice(missing),) if missing else (),
+        chart=ChartData(chart["kind"], chart["title"], tuple(chart["names"]), tuple(chart["values"]))
+        if chart
+        else None,
+    )
+
+
+def _total_label(column: Column) -> str:
+    return TOTAL_WORDS[column.total or "sum"].format(column.title)
+
+
+def _missing_notice(missing: int) -> str:
+    some = "1 character is" if missing == 1 else f"{missing:,} characters are"
+    return f"{some} in no font of this document, and shown as \ufffd. More fonts can be configured with OCTAVO_FONTS."

@@ -1,0 +1,108 @@
+"""Table pages: a chunk's drawn rows, cut into pages, each one compressed content stream.
+
+    /Z Do                              the zebra of a full page, or rectangles of its own on any other
+    /H Do                              the header row
+    BT /F1 1000 Tf .008 0 0 .008 x y Tm
+    … the rows' operators, as they were drawn …
+    ET
+
+The rows' bytes are sliced out of the one buffer they were drawn into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from isal import isal_zlib
+
+from octavo.documents.pdf import look
+from octavo.documents.pdf.cells import DrawnRows
+from octavo.documents.pdf.layout import PADDING, Layout, row_height
+from octavo.documents.pdf.look import operands
+
+DEFLATE_LEVEL = 1  # of isal's 0 to 3; zlib would take two thirds of all the time to save a seventh of the bytes
+BASELINE = PADDING // 2 + 900  # from a row's upper edge to its first line's baseline, in 1/1000 em
+ZEBRA = f"{operands(look.ZEBRA).decode()} rg"
+INK = f"{operands(look.INK).decode()} rg"
+RULE = f"{operands(look.MUTED).decode()} RG {look.HAIRLINE_PT} w"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The rows of a page: `first` to `stop` (excluded) of its chunk."""
+
+    first: int
+    stop: int
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.first
+
+
+def paginate(drawn: DrawnRows, layout: Layout) -> Iterator[Span]:
+    """Cut the rows into pages; a row is on one page. No rows make no page: the cover says so."""
+    if drawn.lines is None:
+        for first in range(0, len(drawn), layout.rows_per_page):
+            yield Span(first, min(first + layout.rows_per_page, len(drawn)))
+        return
+    first, filled = 0, 0
+    for row, lines in enumerate(drawn.lines):
+        height = row_height(lines)
+        if filled + height > layout.page_height and row > first:
+            yield Span(first, row)
+            first, filled = row, 0
+        filled += height
+    yield Span(first, len(drawn))
+
+
+def content(drawn: DrawnRows, span: Span, layout: Layout) -> bytes:
+    """Return the compressed content stream of a page."""
+    rows = drawn.operators[drawn.edges[span.first] : drawn.edges[span.stop]]
+    start = f"{zebra(drawn, span, layout)}/H Do\n{INK}\nBT\n{text_matrix(layout, layout.body_top_pt)}\n"
+    # At one go: fed piece by piece, this level of isal finds half as much to save.
+    return isal_zlib.compress(b"".join([start.encode(), rows, b"\nET"]), DEFLATE_LEVEL)
+
+
+def text_matrix(layout: Layout, top_pt: float, font: str = "F1") -> str:
+    """Return the operators that begin text at the table's left edge, on the first line of a row whose top is given."""
+    scale = number(layout.font_size_pt / 1000, places=6)
+    baseline = number(top_pt - layout.points(BASELINE))
+    return f"/{font} 1000 Tf {scale} 0 0 {scale} {number(layout.margin_pt)} {baseline} Tm"
+
+
+def zebra(drawn: DrawnRows, span: Span, layout: Layout) -> str:
+    """Return the operators that shade every other row of a page, and rule off the totals."""
+    totals = drawn.totals and span.stop == len(drawn)
+    if drawn.lines is None and span.rows == layout.rows_per_page and not totals:
+        return "/Z Do\n"
+    lines = [1] * span.rows if drawn.lines is None else drawn.lines[span.first : span.stop]
+    heights = [row_height(count) for count in lines]
+    if not totals:
+        return stripes(heights, layout)
+    above = layout.body_top_pt - layout.points(sum(heights[:-1]))
+    return stripes(heights[:-1], layout) + rule(above, layout)
+
+
+def rule(y_pt: float, layout: Layout) -> str:
+    """Return a line across the table."""
+    left, right = number(layout.margin_pt), number(layout.margin_pt + layout.table_width_pt)
+    return f"{RULE} {left} {number(y_pt)} m {right} {number(y_pt)} l S\n"
+
+
+def stripes(heights: Sequence[int], layout: Layout) -> str:
+    """Return the rectangles behind the second, fourth … of rows of these heights, in 1/1000 em."""
+    left, width = number(layout.margin_pt), number(layout.table_width_pt)
+    rectangles = []
+    down = 0
+    for row, height in enumerate(heights):
+        down += height
+        if row % 2:
+            bottom = number(layout.body_top_pt - layout.points(down))
+            rectangles.append(f"{left} {bottom} {width} {number(layout.points(height))} re")
+    return f"{ZEBRA} {' '.join(rectangles)} f\n" if rectangles else ""
+
+
+def number(value: float, places: int = 3) -> str:
+    """Write a number as PDF takes it: without exponent (PDF 32000-1 §7.3.3), and no more digits than can be seen."""
+    return f"{value:.{places}f}".rstrip("0").rstrip(".") or "0"
