@@ -34,7 +34,8 @@ from octavo.errors import RenderFailed
 from octavo.report_type import ROW, Column
 from octavo.snapshot import Rows
 
-DISTINCT_LIMIT = 20_000  # above it, and above a quarter of the rows, text is not looked up by value
+RECURRING = 8  # values recur where there are at most as many as rows, divided by this
+FEW = 1000  # so few values are looked up in any case
 LONGEST_NUMBER = 60  # characters
 NEGATIVE = "-"
 CELLS = """
@@ -55,8 +56,9 @@ class Ink:
     def draw(self, text: str, *, bold: bool = False) -> tuple[str, int]:
         """Return the operators that draw a line of text, and its width."""
         encoded = self.fonts.encode(text, bold=bold)
-        self.glyphs |= encoded.glyphs
-        self.missing += encoded.missing
+        if encoded.glyphs or encoded.missing:  # WinAnsi text, which is most, has neither
+            self.glyphs |= encoded.glyphs
+            self.missing += encoded.missing
         return encoded.operators.decode("ascii"), encoded.width
 
 
@@ -150,7 +152,8 @@ def draw_rows(rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink) -
     connection.execute(f"CREATE TEMP TABLE chunk AS {rows.numbered}")
     ink.draw(ASCII)  # what SQL draws by itself
     writers = list(cell_writers(rows.types, columns, layout, ink))
-    made = [_make(connection, number, writer) for number, writer in enumerate(writers)]
+    (count,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
+    made = [_make(connection, number, writer, count) for number, writer in enumerate(writers)]
     counts = [column.lines for column in made if column.lines]
     lines = f"greatest(1, {', '.join(counts)})::integer" if counts else "1::integer"
     back = -writers[-1].place.origin
@@ -173,43 +176,53 @@ def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: La
         origin = place.origin
 
 
-def _make(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:
-    """Choose how a column is made."""
-    if writer.place.fits and writer.shown.shape == "number":
-        return Made(_number(writer))
-    if writer.place.fits and writer.shown.shape == "time":
-        return Made(f"concat('{writer.to_origin}', '(' || {writer.shown.sql} || ')Tj')")
+def _make(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter, rows: int) -> Made:
+    """Choose how a column is made: by value where values recur, since a join costs less than any expression."""
     name = identifier(writer.column.name)
-    connection.execute(
-        f"CREATE TEMP TABLE values{number} AS SELECT DISTINCT {name} FROM chunk LIMIT {DISTINCT_LIMIT + 1}"
-    )
-    (distinct,) = connection.execute(f"SELECT count(*) FROM values{number}").fetchone() or (0,)
-    if (
-        distinct > DISTINCT_LIMIT
-        and writer.shown.shape == "text"
-        and not writer.shown.numeric
-        and not writer.shown.python
-    ):
+    limit = max(FEW, rows // RECURRING)
+    distinct = f"SELECT DISTINCT {name} FROM chunk"
+    connection.execute(f"CREATE TEMP TABLE values{number} AS {distinct} LIMIT {limit + 1}")
+    (count,) = connection.execute(f"SELECT count(*) FROM values{number}").fetchone() or (0,)
+    expression = _expression(writer)
+    if expression and count > limit:
+        return Made(expression)
+    if expression:
+        cells = f"SELECT {name} AS value, {expression} AS operators FROM values{number}"
+        connection.execute(f"CREATE TEMP TABLE cells{number} AS {cells}")
+        return Made(f"cells{number}.operators", join=_join(name, number))
+    if count > limit and writer.shown.shape == "text" and not writer.shown.numeric and not writer.shown.python:
         return _text(connection, number, writer)
-    if distinct > DISTINCT_LIMIT:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE values{number} AS SELECT DISTINCT {name} FROM chunk")
+    if count > limit:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE values{number} AS {distinct}")
     return _by_value(connection, number, writer)
+
+
+def _expression(writer: CellWriter) -> str | None:
+    """Return the SQL that makes a column's operators all by itself, where that is possible."""
+    if writer.place.fits and writer.shown.shape == "number":
+        return _number(writer)
+    if writer.place.fits and writer.shown.shape == "time":
+        return f"concat('{writer.to_origin}', '(' || {writer.shown.sql} || ')Tj')"
+    return None
+
+
+def _join(name: str, number: int) -> str:
+    """Return the join of a column's cells by value. Every row has its match, NULL as well."""
+    return f" JOIN cells{number} ON chunk.{name} IS NOT DISTINCT FROM cells{number}.value"
 
 
 def _number(writer: CellWriter) -> str:
     """Return the SQL of a number's operators: how far to go back from the right edge is looked up by its length."""
     fonts, shown = writer.ink.fonts, writer.shown
     minus = fonts.width(NEGATIVE)
-    plain, negative = [], [f"{writer.to_origin}[("]
+    name = identifier(writer.column.name)
+    plain, negative = [], []
     for length in range(1, LONGEST_NUMBER + 1):
-        width = fonts.width(figure(length, shown))
-        plain.append(f"{writer.to_origin}[{width}(")
-        negative.append(f"{writer.to_origin}[{width + minus}(")
-    back = (
-        f"CASE WHEN {identifier(writer.column.name)} < 0 THEN {_list(negative)} ELSE {_list(plain)} END"
-        f"[length({shown.sql})]"
-    )
-    return f"coalesce({back} || {shown.sql} || ')]TJ', '{writer.to_origin}')"
+        plain.append(f"{writer.to_origin}[{fonts.width(figure(length, shown))}(")
+        negative.append(f"{writer.to_origin}[{fonts.width(figure(length - 1, shown)) + minus}(")
+    place = f"length({shown.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
+    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, ')]TJ')"
+    return f"CASE WHEN {name} IS NULL THEN '{writer.to_origin}' ELSE {operators} END"
 
 
 def figure(length: int, shown: Display) -> str:
@@ -220,7 +233,7 @@ def figure(length: int, shown: Display) -> str:
 
 
 def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:
-    """Draw each distinct value once, in Python; join them to the rows. Every row has its match, NULL as well."""
+    """Draw each distinct value once, in Python; join them to the rows."""
     name = identifier(writer.column.name)
     shown = writer.shown
     query = f"SELECT {name if shown.python else shown.sql} FROM values{number}"
@@ -233,8 +246,7 @@ def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWr
         _as_json(cells),
     )
     lines = f"cells{number}.lines" if any(cell.lines > 1 for cell in cells) else None
-    join = f" JOIN cells{number} ON chunk.{name} IS NOT DISTINCT FROM cells{number}.value"
-    return Made(f"cells{number}.operators", lines, join=join)
+    return Made(f"cells{number}.operators", lines, join=_join(name, number))
 
 
 def _text(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:

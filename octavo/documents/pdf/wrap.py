@@ -16,6 +16,8 @@ def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
 
     Line feeds are kept as breaks. No character is lost but the spaces at which a line ends.
     """
+    if "\n" not in text and "\r" not in text and width(text) <= room:
+        return [text]
     lines: list[str] = []
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         lines += _wrap_paragraph(paragraph, room, width, breaks)
