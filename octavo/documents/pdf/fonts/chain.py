@@ -129,7 +129,8 @@ class Chain:
         try:
             width = sum([widths[character] for character in text])
         except KeyError:
-            return self._encode_plain(text) or self._encode(text)
+            spaced = text.translate(WHITE_SPACE)
+            return self.encode(spaced) if spaced != text else self._encode_plain(text) or self._encode(text)
         return Encoded(literal(text).encode("ascii") if text else b"", width, NONE, 0)
 
     def _encode_plain(self, text: str) -> Encoded | None:

@@ -24,7 +24,7 @@ class Glyphs:
         bits = 0
         for glyph in glyphs:
             bits |= 1 << glyph
-        return cls({font: bits}, {font: texts} if texts else {})
+        return cls({font: bits} if bits else {}, {font: texts} if texts else {})
 
     def __or__(self, other: Glyphs) -> Glyphs:
         if other is NONE or other in self:

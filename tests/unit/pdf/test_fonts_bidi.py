@@ -1,0 +1,61 @@
+"""The bidirectional algorithm, beside the one of python-bidi (Rust's unicode-bidi), and on examples by hand."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import pytest
+from bidi import get_display
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from octavo.documents.pdf.fonts.bidi import NEEDED, REMOVED, levels, visual
+
+LETTERS = "abאבגابت١٢123+-.,:/$%() []«»<>\u0301\u064b!?"
+CONTROLS = "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069"  # but overrides, after which L1 differs
+
+
+@dataclass
+class Character:
+    level: int
+    text: str
+
+
+def ordered(text):
+    return "".join(run.text for run in visual([Character(*pair) for pair in zip(levels(text), text, strict=True)]))
+
+
+def kept(text):
+    return "".join(character for character in text if unicodedata.bidirectional(character) not in REMOVED)
+
+
+@settings(max_examples=1000)
+@given(st.text(st.sampled_from(LETTERS), max_size=16) | st.text(st.sampled_from(LETTERS + CONTROLS), max_size=16))
+def test_text_is_ordered_as_by_another_implementation(text):
+    assert kept(ordered(text)) == kept(get_display(text))
+
+
+@pytest.mark.parametrize(
+    ("logical", "drawn"),
+    [
+        ("אבג", "גבא"),
+        ("abc אבג def", "abc גבא def"),
+        ("אבג abc דהו", "והד abc גבא"),
+        ("אבג 123 דהו", "והד 123 גבא"),
+        ("אבג (abc) דהו", "והד )abc( גבא"),
+        ("\u202eabc\u202c def", "cba def"),
+        ("אבג 10.5%", "10.5% גבא"),
+        ("رقم ١٢٣", "١٢٣ مقر"),
+    ],
+)
+def test_runs_stand_where_readers_of_the_language_look_for_them(logical, drawn):
+    assert kept(ordered(logical)) == drawn
+
+
+@given(st.text(st.characters(max_codepoint=0x58F)))
+def test_left_to_right_text_needs_no_order(text):
+    assert not NEEDED.search(text)
+
+
+@given(st.text(st.sampled_from(LETTERS + CONTROLS + "\u202d\u202e")))
+def test_every_character_is_drawn_once(text):
+    assert sorted(ordered(text)) == sorted(text)
