@@ -32,12 +32,14 @@ down: ## stop the local stack and forget its data
 run: up ## make the example report through the local stack, into out/ (FORCE=1 makes it anew)
 	@mkdir -p out
 	@$(BIN)/octavo submit flights --format csv --output out/flights.csv $(if $(FORCE),--force)
+	@$(BIN)/octavo submit flights --format pdf --output out/flights.pdf $(if $(FORCE),--force)
 	@echo
-	@echo "out/flights.csv is the flights report, as the deployed functions made it. Next, with . $(BIN)/activate:"
-	@echo "  octavo types                                  what can be asked for"
-	@echo "  octavo submit flights -p carrier=UA --wait    one airline's flights"
-	@echo "  octavo --help                                 the rest; README.md adds a report of your own"
-	@echo "  make down                                     stop the local stack, which is still up"
+	@echo "These are the flights report, as the deployed functions made it. Next, with . $(BIN)/activate:"
+	@echo "  octavo types                                        what can be asked for"
+	@echo "  octavo submit flights -p carrier=UA -f pdf --wait   one airline's flights"
+	@echo "  octavo submit airport_statements -o out/            pages that the report type draws itself"
+	@echo "  octavo --help                                       the rest; README.md adds a report of your own"
+	@echo "  make down                                           stop the local stack, which is still up"
 
 test: $(READY) node_modules ## run every test
 	$(BIN)/python -m pytest

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from octavo.presentation import Chart
 from octavo.report_type import Column, Parquet, ReportType
 
 
@@ -37,6 +38,8 @@ class Flights(ReportType):
         Column("air_time", "In air (min)", format="{:,}"),
         Column("distance", "Distance (mi)", format="{:,}", total="sum"),
     )
+
+    chart = Chart("bar", "airline", title="Departures by airline")
 
     class Parameters(BaseModel):
         start: Annotated[date, Field(description="First day, in New York")] = date(2013, 1, 1)

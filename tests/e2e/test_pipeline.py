@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import httpx
+import pymupdf
 
 from reports.flights import Flights
 from tests.e2e.conftest import ROOT
@@ -34,6 +35,28 @@ def test_the_flights_report_is_equal_to_what_duckdb_gives_row_by_row(local, tmp_
     assert header == [column.name for column in Flights.columns]
     assert len(rows) == 336_776
     assert rows == expected_flights()
+
+
+def test_the_flights_report_as_pdf_has_its_pages_and_rows(local, tmp_path):
+    path = tmp_path / "flights.pdf"
+    done = local.octavo("--json", "submit", "flights", "--format", "pdf", "-p", "carrier=UA", "-o", path)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)["document"]
+    with pymupdf.open(path) as pdf:
+        assert pdf.page_count == document["pages"]
+        assert pdf.metadata["title"] == "Departures from New York"
+        rows = sum(page.get_text().count("United Air Lines Inc.") for page in pdf.pages(1))
+    assert rows == document["rows"] == 58_665
+
+
+def test_a_report_type_that_draws_its_own_pages_is_one_document(local, tmp_path):
+    path = tmp_path / "statements.pdf"
+    done = local.octavo("--json", "submit", "airport_statements", "-o", path)
+    assert done.returncode == 0, done.stderr
+    with pymupdf.open(path) as pdf:
+        assert pdf.page_count == json.loads(done.stdout)["document"]["pages"] == 106
+        assert "Albuquerque International Sunport" in pdf[1].get_text()
+        assert "Page 2 of 106" in pdf[1].get_text()
 
 
 def test_an_identical_request_is_answered_at_once_with_the_same_id(local):

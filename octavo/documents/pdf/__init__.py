@@ -59,6 +59,4 @@ def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segm
     from octavo.documents.pdf.book import bind_book  # reportlab, pypdf, numpy: only the merge pays for them
 
     records = [SegmentPages.from_json(segment.details) for segment in segments]
-    head, tail = bind_book(report, report_type, manifest, records)
-    pages = sum(record.pages for record in records)
-    return Bound(head, tail, pages)
+    return Bound(*bind_book(report, report_type, manifest, records))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
+
+from pypdf import PdfReader
 
 from octavo.documents.pdf import cover, structure
 from octavo.documents.pdf.cells import Ink
@@ -27,8 +30,8 @@ TOTAL_WORDS = {"sum": "{}", "avg": "{}, average", "min": "{}, least", "max": "{}
 
 def bind_book(
     report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[SegmentPages]
-) -> tuple[bytes, bytes]:
-    """Return head and tail of the document."""
+) -> tuple[bytes, bytes, int]:
+    """Return head and tail of the document, and how many pages it has, its cover included."""
     layout = Layout.from_json(manifest.layout["table"])
     fonts = load_fonts(settings.fonts)
     ink = Ink(fonts)
@@ -57,7 +60,8 @@ def bind_book(
         encode=encode,
         cover=front,
     )
-    return structure.bind(book)
+    head, tail = structure.bind(book)
+    return head, tail, PdfReader(BytesIO(front)).get_num_pages() + sum(segment.pages for segment in segments)
 
 
 def _information(report: Report, report_type: type[ReportType]) -> Information:

@@ -1,0 +1,95 @@
+"""An example of pages that a report type draws itself: a statement for each destination, a page each."""
+
+from io import BytesIO
+from typing import Any
+
+from pydantic import BaseModel
+
+from octavo.presentation import Page
+from octavo.report_type import Column, Parquet, ReportType
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class AirportStatements(ReportType):
+    """What New York's airlines flew to each destination in 2013, one statement a page."""
+
+    title = "Airport statements"
+    sources = {"flights": Parquet("flights.parquet"), "airports": Parquet("airports.parquet")}
+    query = """
+        with flown as (
+            select dest, month, count(*) as departures, count(*) filter (arr_time is null) as cancelled,
+                   avg(arr_delay) as delay, any_value(distance) as distance
+            from flights where $destination is null or dest = $destination group by dest, month
+        )
+        select dest, coalesce(any_value(airports.name), dest) as airport, sum(departures)::bigint as departures,
+               sum(cancelled)::bigint as cancelled, any_value(distance) as distance,
+               round(sum(delay * departures) / sum(departures), 1)::decimal(9, 1) as delay,
+               list(departures order by month) as monthly, list(month order by month) as months
+        from flown left join airports on dest = faa group by dest
+    """
+    order_by = ("dest",)
+    columns = (
+        Column("dest", "Code"),
+        Column("airport", "Airport"),
+        Column("departures", "Departures", format="{:,}", total="sum"),
+        Column("cancelled", "Cancelled", format="{:,}", total="sum"),
+        Column("delay", "Late on average (min)"),
+        Column("distance", "Distance (mi)", format="{:,}"),
+        Column("months"),
+        Column("monthly"),
+    )
+    formats = ("pdf", "csv")
+    page = Page(size="A5", orientation="landscape")
+
+    class Parameters(BaseModel):
+        destination: str | None = None
+
+    @staticmethod
+    def draw_pages(rows: list[dict[str, Any]]) -> bytes:
+        """Draw a page a row with reportlab; it is imported here, so that other functions start without it."""
+        from reportlab.lib.colors import HexColor
+        from reportlab.lib.pagesizes import A5, landscape
+        from reportlab.pdfgen.canvas import Canvas
+
+        ink, muted, accent = HexColor("#222630"), HexColor("#6b7280"), HexColor("#1c4f7a")
+        width, height = landscape(A5)
+        file = BytesIO()
+        canvas = Canvas(file, pagesize=(width, height), invariant=1)
+        for row in rows:
+            canvas.setFillColor(accent)
+            canvas.rect(40, height - 52, 26, 3, stroke=0, fill=1)
+            canvas.setFillColor(ink)
+            canvas.setFont("Helvetica-Bold", 20)
+            canvas.drawString(40, height - 80, row["airport"])
+            canvas.setFillColor(muted)
+            canvas.setFont("Helvetica", 9)
+            canvas.drawString(40, height - 96, f"{row['dest']}  ·  {row['distance']:,} miles from New York")
+            facts = (
+                ("Departures", f"{row['departures']:,}"),
+                ("Cancelled", f"{row['cancelled']:,}"),
+                ("Late on average", "–" if row["delay"] is None else f"{row['delay']} min"),  # noqa: RUF001
+            )
+            for place, (label, value) in enumerate(facts):
+                x = 40 + place * 150
+                canvas.setFillColor(muted)
+                canvas.setFont("Helvetica", 8)
+                canvas.drawString(x, height - 132, label)
+                canvas.setFillColor(ink)
+                canvas.setFont("Helvetica-Bold", 15)
+                canvas.drawString(x, height - 151, value)
+            by_month = dict(zip(row["months"], row["monthly"], strict=True))
+            most = max(by_month.values())
+            step = (width - 80) / len(MONTHS)
+            for place, month in enumerate(MONTHS):
+                x, flown = 40 + place * step, by_month.get(place + 1, 0)
+                tall = 130 * flown / most
+                canvas.setFillColor(accent)
+                canvas.rect(x, 74, step * 0.62, tall, stroke=0, fill=1)
+                canvas.setFillColor(muted)
+                canvas.setFont("Helvetica", 7)
+                canvas.drawString(x, 62, month)
+                canvas.drawString(x, 78 + tall, f"{flown:,}" if flown else "")
+            canvas.showPage()
+        canvas.save()
+        return file.getvalue()
