@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reportlab.graphics import renderPDF
@@ -36,6 +36,8 @@ RING = 0.6  # the inner radius, of the outer
 
 NAME = Style(8, LINE_PT, look.INK)
 VALUE = Style(8, LINE_PT, look.MUTED)
+TOO_LONG = 1e15  # to be written out, and for a float to know its units
+TOO_SMALL = 1e-300  # to be divided
 MIDDLE = 2.8  # from a line's middle to its baseline
 
 
@@ -48,6 +50,11 @@ class ChartData:
     names: tuple[str, ...]
     values: tuple[float, ...]
 
+    def finite(self) -> ChartData:
+        """Return the chart without the values that have no place on a scale."""
+        points = [point for point in zip(self.names, self.values, strict=True) if math.isfinite(point[1])]
+        return replace(self, names=tuple(name for name, _ in points), values=tuple(value for _, value in points))
+
 
 def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
     """Draw a chart of one value or more, `width` points wide; it takes the height it needs."""
@@ -59,7 +66,9 @@ def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
 
 
 def shown(value: float) -> str:
-    """Write a value: whole, or to two decimal places, or smaller still to two digits."""
+    """Write a value: whole, or to two decimal places; what is far too large or small for that as a power of ten."""
+    if abs(value) >= TOO_LONG:
+        return f"{value:.3g}"
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}" if abs(value) >= 0.01 else f"{value:.2g}"
@@ -227,8 +236,8 @@ def _slices(data: ChartData) -> tuple[list[str], list[float]]:
 
 def round_numbers(low: float, high: float) -> tuple[float, ...]:
     """Return about TICKS round numbers, evenly spaced, that enclose `low` and `high`."""
-    span = (high - low) or abs(high) or 1.0
+    span = next(span for span in (high - low, abs(high), 1.0) if span > TOO_SMALL)
     magnitude = 10.0 ** math.floor(math.log10(span / TICKS))
     step = next(magnitude * digit for digit in (1, 2, 2.5, 5, 10, 20) if magnitude * digit * TICKS >= span * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(round(index * step, 12) for index in range(first, max(last, first + 1) + 1))
+    return tuple(float(f"{index * step:.12g}") for index in range(first, max(last, first + 1) + 1))

@@ -21,7 +21,6 @@ Drawn by reportlab's Platypus, which wraps what is long and goes on on further p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +50,7 @@ FIRST_LINE = 0.1  # how far below the margin a page of one column begins, of its
 WIDE_PT = 640.0  # a page with as much room has two columns below the facts
 READABLE_PT = 420.0  # the longest line of running text
 LABEL_SHARE = 0.32  # of a column, for the labels
+LABEL_GAP_PT = 12.0
 GUTTER_PT = 36.0
 FINGERPRINT_DIGITS = 12
 
@@ -134,9 +134,9 @@ def _below(cover: Cover, width: float, lettering: Lettering) -> Iterator[Flowabl
     for heading, pairs in (("Parameters", cover.parameters), ("Totals", cover.totals)):
         if pairs:
             yield from _section(heading, lettering)
-            yield from (_Pair(label, value, width, lettering) for label, value in pairs)
-    if cover.chart and cover.chart.values:
-        yield KeepTogether([*_section(cover.chart.title, lettering), chart(cover.chart, width, lettering)])
+            yield from (_Pair.of(label, value, width, lettering) for label, value in pairs)
+    if cover.chart and (figures := cover.chart.finite()).values:
+        yield KeepTogether([*_section(figures.title, lettering), chart(figures, width, lettering)])
 
 
 def _section(heading: str, lettering: Lettering) -> list[Flowable]:
@@ -196,15 +196,15 @@ class _Pair(Flowable):
     PADDING = 4.5
     WHOLE = 12  # lines that are not split
 
-    def __init__(self, label: str, value: str, width: float, lettering: Lettering) -> None:
+    def __init__(self, label: list[str], value: list[str], width: float, lettering: Lettering) -> None:
         super().__init__()
-        self._width, self._lettering = width, lettering
-        self._label = lettering.lines(label, LABEL, LABEL_SHARE * width - 12)
-        self._value = lettering.lines(value, VALUE, (1 - LABEL_SHARE) * width)
+        self._label, self._value, self._width, self._lettering = label, value, width, lettering
+        self._lines = max(len(label), len(value))
 
-    @property
-    def _lines(self) -> int:
-        return max(len(self._label), len(self._value))
+    @classmethod
+    def of(cls, label: str, value: str, width: float, lettering: Lettering) -> _Pair:
+        label_lines = lettering.lines(label, LABEL, LABEL_SHARE * width - LABEL_GAP_PT)
+        return cls(label_lines, lettering.lines(value, VALUE, (1 - LABEL_SHARE) * width), width, lettering)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         return width, self._lines * VALUE.leading + 2 * self.PADDING
@@ -213,12 +213,8 @@ class _Pair(Flowable):
         fitting = int((height - 2 * self.PADDING) // VALUE.leading)
         if self._lines <= self.WHOLE or fitting < 1:
             return []
-        return [self._part(slice(None, fitting)), self._part(slice(fitting, None))]
-
-    def _part(self, lines: slice) -> _Pair:
-        part = copy(self)
-        part._label, part._value = self._label[lines], self._value[lines]
-        return part
+        parts = (slice(None, fitting), slice(fitting, None))
+        return [_Pair(self._label[part], self._value[part], self._width, self._lettering) for part in parts]
 
     def draw(self) -> None:
         top = self._lines * VALUE.leading + self.PADDING

@@ -12,7 +12,7 @@ HAIRLINE: Colour = (0.84, 0.86, 0.89)
 ZEBRA: Colour = (0.967, 0.972, 0.98)
 ACCENT: Colour = (0.11, 0.31, 0.48)
 NOTICE: Colour = (0.62, 0.33, 0.05)
-SERIES: tuple[Colour, ...] = (  # of charts: told apart in print and by the colour-blind, by lightness alone
+SERIES: tuple[Colour, ...] = (  # of charts: blues and ochres, which the colour-blind tell apart
     ACCENT,
     (0.25, 0.52, 0.66),
     (0.47, 0.69, 0.76),
