@@ -29,7 +29,7 @@ from benchmarks.workers import Usage, Workers, measured, own_bucket
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
-ROUNDS = 7
+ROUNDS = 5
 REPEATS = 10
 PART_BYTES = 8 * 1024**2
 BLOCK_BYTES = 1024**2

@@ -29,7 +29,7 @@ from octavo.client import Client
 from octavo.report import Status
 
 ROUNDS = {"flights": 7, "trips": 3}
-TRIPS = 3_000_000
+TRIPS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import hashlib
 import inspect
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
@@ -40,8 +40,6 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 DIRECTIONS = ("", "asc", "desc")
 WIDEST_EM = 200
 ROW = "_row"  # the snapshot's own column
-
-DrawPages = Callable[[list[dict[str, Any]]], bytes]
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,22 @@ class ReportType:
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
     language: ClassVar[str] = "en"  # of titles and columns, a tag of RFC 5646
-    draw_pages: ClassVar[DrawPages | None] = None  # draws the rows of a chunk as pages of its own: a PDF
 
     definition: ClassVar[str]  # digest of all the above: part of every fingerprint
+
+    @staticmethod
+    def draw_pages(rows: list[dict[str, Any]]) -> bytes:
+        """Draw a chunk's rows as pages of one's own and return them as a PDF.
+
+        Override it where a document is no table: statements, letters, certificates. Each row is a dictionary by
+        column. reportlab is at hand; import it inside, so that other functions start without it.
+        """
+        raise NotImplementedError  # never called: `draws_pages` is False
+
+    @classmethod
+    def draws_pages(cls) -> bool:
+        """Does the type draw its own pages?"""
+        return cls.draw_pages is not ReportType.draw_pages
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

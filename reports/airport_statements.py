@@ -82,14 +82,14 @@ class AirportStatements(ReportType):
             most = max(by_month.values())
             step = (width - 80) / len(MONTHS)
             for place, month in enumerate(MONTHS):
-                x, flown = 40 + place * step, by_month.get(place + 1, 0)
-                tall = 130 * flown / most
+                left, flown = 40 + place * step, by_month.get(place + 1, 0)
+                tall = 130.0 * flown / most
                 canvas.setFillColor(accent)
-                canvas.rect(x, 74, step * 0.62, tall, stroke=0, fill=1)
+                canvas.rect(left, 74, step * 0.62, tall, stroke=0, fill=1)
                 canvas.setFillColor(muted)
                 canvas.setFont("Helvetica", 7)
-                canvas.drawString(x, 62, month)
-                canvas.drawString(x, 78 + tall, f"{flown:,}" if flown else "")
+                canvas.drawString(left, 62, month)
+                canvas.drawString(left, 78 + tall, f"{flown:,}" if flown else "")
             canvas.showPage()
         canvas.save()
         return file.getvalue()

@@ -54,9 +54,12 @@ def test_a_report_type_that_draws_its_own_pages_is_one_document(local, tmp_path)
     done = local.octavo("--json", "submit", "airport_statements", "-o", path)
     assert done.returncode == 0, done.stderr
     with pymupdf.open(path) as pdf:
-        assert pdf.page_count == json.loads(done.stdout)["document"]["pages"] == 106
-        assert "Albuquerque International Sunport" in pdf[1].get_text()
-        assert "Page 2 of 106" in pdf[1].get_text()
+        pages = json.loads(done.stdout)["document"]["pages"]
+        assert pdf.page_count == pages
+        statements = [page.get_text() for page in pdf if "Late on average" in page.get_text()]
+        assert len(statements) == 105
+        assert "Albuquerque International Sunport" in statements[0]
+        assert f"Page {pages - 104} of {pages}" in statements[0]
 
 
 def test_an_identical_request_is_answered_at_once_with_the_same_id(local):

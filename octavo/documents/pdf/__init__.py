@@ -36,14 +36,14 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType])
     needs = measure(rows, totals, report_type.columns, load_fonts(settings.fonts))
     layout = arrange(needs, report_type.page)
     decided = {"table": asdict(layout), "types": dict(rows.types), "chart": chart_figures(rows, report_type)}
-    if report_type.draw_pages:
+    if report_type.draws_pages():
         return Plan(decided, min(report_type.chunk_rows, OWN_PAGES_CHUNK_ROWS))
     return Plan(decided, report_type.chunk_rows, layout.rows_per_page if layout.fixed else 1)
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
     """Write the rows as pages: the report type's own where it draws them, table pages otherwise."""
-    if report_type.draw_pages:
+    if report_type.draws_pages():
         from octavo.documents.pdf.own_pages import write_own_pages  # pypdf: only who draws pays for it
 
         count, record = write_own_pages(rows, chunk, manifest, report_type, path)

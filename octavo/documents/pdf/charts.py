@@ -33,6 +33,7 @@ NAME_SHARE = 0.3  # of the width, at most, for the names of lying bars
 LEGEND_PT = 280.0
 GAP_PT = 6.0
 RING = 0.6  # the inner radius, of the outer
+THINNEST = 0.05  # degrees of a slice that can be seen
 
 NAME = Style(8, LINE_PT, look.INK)
 VALUE = Style(8, LINE_PT, look.MUTED)
@@ -202,7 +203,7 @@ def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
     for line, (name, value, share) in enumerate(zip(names, values, shares, strict=True)):
         colour = look.SERIES[line % len(look.SERIES)]
         sweep = 360 * value / whole
-        if sweep:
+        if sweep > THINNEST:
             plot.add(_part_of_ring(radius, angle - sweep, angle, colour))
         angle -= sweep
         middle = radius + (len(values) / 2 - line - 0.5) * LINE_PT

@@ -21,7 +21,7 @@ def write_own_pages(
     """
     cursor = rows.connection.execute(rows.select)
     records = [dict(zip(rows.types, row, strict=True)) for row in cursor.fetchall()]
-    pdf = report_type.draw_pages(records) if records and report_type.draw_pages else b""
+    pdf = report_type.draw_pages(records) if records else b""
     if records and not (isinstance(pdf, bytes) and pdf.startswith(b"%PDF-")):
         raise RenderFailed(f"draw_pages of report type {report_type.name!r} must return a PDF as bytes.")
     if not records:

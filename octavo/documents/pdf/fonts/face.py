@@ -66,8 +66,11 @@ class Face:
 
     @property
     def postscript_name(self) -> str:
-        name = self._face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or Path(self.source).stem
-        return re.sub(r"[^A-Za-z0-9-]", "", name) or "Font"
+        """The font's name in PDF. A variable font's own is that of its default weight, which need not be this one."""
+        name = self._face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME)
+        if self.varies_in_weight and self.family:
+            name = f"{self.family}-{self.weight:.0f}"
+        return re.sub(r"[^A-Za-z0-9-]", "", name or Path(self.source).stem) or "Font"
 
     @property
     def family(self) -> str | None:
