@@ -94,7 +94,7 @@ def make_snapshot(folder: Path) -> Snapshot:
 
     taken = take_snapshot(Flights, Flights.Parameters(), str(EXAMPLE_DATA), folder)
     with closing(connect(folder, [str(folder)])) as connection:
-        plan = format_named("csv").plan(read_rows(connection, Flights, str(taken.path)), Flights)
+        plan = format_named("csv").plan(read_rows(connection, Flights, str(taken.path)), taken.totals, Flights)
     chunks = cut(taken.rows, plan.chunk_rows)
     return Snapshot(taken.path, Manifest(taken.path.name, taken.rows, taken.totals, chunks, plan.layout))
 

@@ -157,6 +157,7 @@ class ReportType:
     formats: ClassVar[tuple[str, ...]] = tuple(FORMATS)
     Parameters: ClassVar[type[BaseModel]] = NoParameters
 
+    version: ClassVar[int] = 1  # raise it when draw_pages changes, so that no earlier document is used again
     shared: ClassVar[bool] = False  # may all owners share one run of the same request?
     max_age_s: ClassVar[int] = 900  # how old a finished report may be to be used again
     max_rows: ClassVar[int] = 20_000_000
@@ -263,6 +264,7 @@ def _digest(cls: type[ReportType]) -> str:
     """Hash what the class says, so that a changed type has other fingerprints."""
     says: dict[str, Any] = {
         "sources": {name: [source.reader, repr(source)] for name, source in cls.sources.items()},
+        "version": cls.version,
         "query": cls.query,
         "order_by": list(cls.order_by),
         "columns": [[getattr(column, f.name) for f in fields(column)] for column in cls.columns],
