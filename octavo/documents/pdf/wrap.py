@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+from octavo.documents.pdf.fonts.breaks import graphemes
+
 ELLIPSIS = "…"
 
 Width = Callable[[str], int]
@@ -46,12 +48,16 @@ def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[
 
 
 def _fitting(text: str, room: int, width: Width) -> int:
-    """Return how many characters fit, at least one; by halving, since widths add up but for joined scripts."""
-    low, high = 1, len(text)
+    """Return where to cut a text so that as much as possible fits, one grapheme at least.
+
+    By halving: a longer beginning is wider, but for scripts whose letters join, where it hardly matters.
+    """
+    cuts = [cut for cut in graphemes(text) if cut] + [len(text)]
+    low, high = 0, len(cuts) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if width(text[:middle]) <= room else (low, middle - 1)
-    return low
+        low, high = (middle, high) if width(text[: cuts[middle]]) <= room else (low, middle - 1)
+    return cuts[low]
 
 
 def shorten(text: str, room: int, width: Width) -> str:
