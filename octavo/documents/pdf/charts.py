@@ -38,7 +38,7 @@ THINNEST = 0.05  # degrees of a slice that can be seen
 NAME = Style(8, LINE_PT, look.INK)
 VALUE = Style(8, LINE_PT, look.MUTED)
 TOO_LONG = 1e15  # to be written out, and for a float to know its units
-TOO_SMALL = 1e-300  # to be divided
+SMALLEST, LARGEST = 1e-300, 1e300
 MIDDLE = 2.8  # from a line's middle to its baseline
 
 
@@ -51,10 +51,11 @@ class ChartData:
     names: tuple[str, ...]
     values: tuple[float, ...]
 
-    def finite(self) -> ChartData:
-        """Return the chart without the values that have no place on a scale."""
-        points = [point for point in zip(self.names, self.values, strict=True) if math.isfinite(point[1])]
-        return replace(self, names=tuple(name for name, _ in points), values=tuple(value for _, value in points))
+    def drawable(self) -> ChartData:
+        """Return the chart without the values that have no place on a scale: infinity, NaN, the edges of a double."""
+        points = [(name, value) for name, value in zip(self.names, self.values, strict=True) if abs(value) < LARGEST]
+        values = (value if abs(value) > SMALLEST else 0.0 for _, value in points)
+        return replace(self, names=tuple(name for name, _ in points), values=tuple(values))
 
 
 def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
@@ -122,7 +123,7 @@ def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
     low, high = min(*data.values, 0.0), max(*data.values, 0.0)
     beside = GAP_PT + _widest(values, VALUE, lettering)
     left = _widest(names, NAME, lettering) + GAP_PT + (beside if low < 0 else 0)
-    scale = (width - left - (beside if high > 0 else 0)) / ((high - low) or 1)
+    scale = (width - left - (beside if max(data.values) >= 0 else 0)) / ((high - low) or 1)
     zero = left - low * scale
     plot = _Plot(width, LINE_PT * len(names), lettering)
     for line, value in enumerate(data.values):
@@ -237,7 +238,7 @@ def _slices(data: ChartData) -> tuple[list[str], list[float]]:
 
 def round_numbers(low: float, high: float) -> tuple[float, ...]:
     """Return about TICKS round numbers, evenly spaced, that enclose `low` and `high`."""
-    span = next(span for span in (high - low, abs(high), 1.0) if span > TOO_SMALL)
+    span = next(span for span in (high - low, abs(high), 1.0) if span > SMALLEST)
     magnitude = 10.0 ** math.floor(math.log10(span / TICKS))
     step = next(magnitude * digit for digit in (1, 2, 2.5, 5, 10, 20) if magnitude * digit * TICKS >= span * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

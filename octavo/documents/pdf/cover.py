@@ -135,7 +135,7 @@ def _below(cover: Cover, width: float, lettering: Lettering) -> Iterator[Flowabl
         if pairs:
             yield from _section(heading, lettering)
             yield from (_Pair.of(label, value, width, lettering) for label, value in pairs)
-    if cover.chart and (figures := cover.chart.finite()).values:
+    if cover.chart and (figures := cover.chart.drawable()).values:
         yield KeepTogether([*_section(figures.title, lettering), chart(figures, width, lettering)])
 
 
