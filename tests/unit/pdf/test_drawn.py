@@ -226,6 +226,25 @@ def test_links_to_the_web_stay_and_others_go(bound):
     assert b"/Names" not in document.data
 
 
+def test_what_needs_more_than_its_page_is_dropped():
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=PORTRAIT)
+        page.Contents = pdf.make_stream(b"% blank")
+        elsewhere = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=[page.obj, pikepdf.Name.Fit])
+        action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://example.com", Next=elsewhere)
+        page.Annots = [
+            pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], A=action, P=page.obj),
+            pikepdf.Dictionary(Subtype=pikepdf.Name.Widget, Rect=[0, 0, 9, 9], A=action),
+        ]
+        file = BytesIO()
+        pdf.save(file)
+    made = reemit(file.getvalue(), lambda k: k)
+    written = b"".join(made.objects) + made.pages[0].entries.encode()
+    assert b"/Link" in written
+    assert b"/Widget" not in written
+    assert not re.search(rb"/Type ?/(Page|Pages|Catalog)\b", written)
+
+
 def test_numbers_are_asked_for_in_order_and_referred_to_by_no_one_else():
     asked = []
 
