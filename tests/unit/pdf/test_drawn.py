@@ -234,14 +234,14 @@ def test_what_needs_more_than_its_page_is_dropped():
         action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://example.com", Next=elsewhere)
         page.Annots = [
             pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], A=action, P=page.obj),
-            pikepdf.Dictionary(Subtype=pikepdf.Name.Widget, Rect=[0, 0, 9, 9], A=action),
+            pikepdf.Dictionary(Subtype=pikepdf.Name.Screen, Rect=[0, 0, 9, 9], A=action),
         ]
         file = BytesIO()
         pdf.save(file)
     made = reemit(file.getvalue(), lambda k: k)
     written = b"".join(made.objects) + made.pages[0].entries.encode()
     assert b"/Link" in written
-    assert b"/Widget" not in written
+    assert b"/Screen" not in written
     assert not re.search(rb"/Type ?/(Page|Pages|Catalog)\b", written)
 
 
