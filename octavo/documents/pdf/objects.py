@@ -18,16 +18,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import accumulate
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-
-FREE, IN_FILE, IN_STREAM = 0, 1, 2  # the kinds of cross-reference entries (§ 7.5.8.3, table 18)
-HEAD_OF_FREE = 65535  # the generation of object 0, which is never used
 
 REGULAR = frozenset(b"!\"$&'*+,-.:;=?@\\^_`|~" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 
@@ -95,52 +89,7 @@ def object_stream(numbers: Sequence[int], bodies: Sequence[bytes]) -> tuple[byte
 
     The bytes begin with pairs of an object's number and its offset; /First tells where the objects begin.
     """
-    offsets = np.cumsum([0, *(len(body) + 1 for body in bodies[:-1])]).tolist()
+    offsets = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
     index = b" ".join(b"%d %d" % pair for pair in zip(numbers, offsets, strict=True)) + b"\n"
     entries = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(bodies), len(index))
     return entries, zlib.compress(index + b"\n".join(bodies))
-
-
-@dataclass
-class CrossReference:
-    """Where the objects 0 … size-1 are, as columns (§ 7.5.8.3, table 18), of which all are free at first.
-
-    kind        place                              index
-    FREE        the next free number               generation
-    IN_FILE     offset in the file                 0
-    IN_STREAM   the object stream's number         place in that stream
-    """
-
-    size: int
-
-    def __post_init__(self) -> None:
-        self.kind: NDArray[np.uint8] = np.full(self.size, FREE, np.uint8)
-        self.place: NDArray[np.uint64] = np.zeros(self.size, np.uint64)
-        self.index: NDArray[np.uint16] = np.zeros(self.size, np.uint16)
-
-    def stream(self, trailer: bytes) -> tuple[bytes, bytes]:
-        """Return the cross-reference stream: its dictionary, which is the trailer too, and its bytes.
-
-        `trailer` is the entries /Root, /Info, /ID. Places take as many bytes as the largest needs. Rows are stored as
-        differences from the row above (the PNG filter "up", § 7.4.4.4), which deflate well.
-        """
-        self._chain_free()
-        width = max(1, (int(self.place.max()).bit_length() + 7) // 8)
-        place = self.place.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - width :]
-        index = self.index.astype(">u2").view(np.uint8).reshape(-1, 2)
-        rows = np.hstack([self.kind.reshape(-1, 1), place, index])
-        rows[1:] -= rows[:-1].copy()
-        filtered = np.hstack([np.full((self.size, 1), 2, np.uint8), rows])
-        entries = b"<</Type/XRef/Size %d/W[1 %d 2]%b/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>>>" % (
-            self.size,
-            width,
-            trailer,
-            width + 3,
-        )
-        return entries, zlib.compress(filtered.tobytes())
-
-    def _chain_free(self) -> None:
-        """Let each free number name the next, the last one 0 (§ 7.5.4)."""
-        free = np.flatnonzero(self.kind == FREE)
-        self.place[free] = np.roll(free, -1)
-        self.index[0] = HEAD_OF_FREE

@@ -1,8 +1,10 @@
 """The tail as it grows: objects are numbered as they are added, written where they must be, and found at the end.
 
-streams           at once, as indirect objects                      fonts, images, footers, the cover's pages
-all else          together, deflated, in object streams of 200      page dictionaries, the tree, outlines
-cross-reference   last: where everything is, segments included
+    streams           at once, as indirect objects                   fonts, footers, the cover's pages
+    all else          together, deflated, in object streams          page dictionaries, the tree, outlines
+    cross-reference   last: where everything is, segments included
+
+Numbers can be taken before their objects are made: pages refer to the page tree, and the page tree to them.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from octavo.documents.pdf import objects
-from octavo.documents.pdf.objects import IN_FILE, IN_STREAM, CrossReference
+from octavo.documents.pdf.cross_reference import IN_FILE, IN_STREAM, CrossReference
 
 PACKED = 200  # objects to a stream: more deflate little better, and a reader inflates all to get at one
 DEFLATE_LEVEL = 9  # what is deflated here are the fonts, once a document
@@ -35,7 +37,7 @@ class Tail:
     """The objects of the tail, which begins `start` bytes into the file and numbers from `first_number`."""
 
     def __init__(self, start: int, first_number: int) -> None:
-        self._start = self._end = start
+        self._end = start
         self._next = first_number
         self._written: list[bytes] = []
         self._offsets: dict[int, int] = {}
