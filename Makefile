@@ -42,7 +42,7 @@ run: up ## make the example report through the local stack, into out/ (FORCE=1 m
 	@echo "  make down                                           stop the local stack, which is still up"
 
 test: $(READY) node_modules ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY) ## format, lint and strict types
 	$(BIN)/ruff format --check .

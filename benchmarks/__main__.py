@@ -54,6 +54,7 @@ def main() -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        sys.unraisablehook = lambda _: None  # the CDK's node got the Ctrl-C too, and its farewell fails
         print("benchmarks: stopped; nothing was written", file=sys.stderr)
         return 130
     minutes = f"{(time.monotonic() - begun) / 60:.1f} minutes"

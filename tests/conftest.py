@@ -5,6 +5,14 @@ settings.register_profile("octavo", deadline=None, print_blob=True)
 settings.load_profile("octavo")
 
 
+def pytest_collection_modifyitems(items):
+    """Keep what shares a costly fixture on one worker."""
+    for item in items:
+        tier = item.path.relative_to(item.config.rootpath).parts[1]
+        if tier in {"e2e", "infra"}:
+            item.add_marker(pytest.mark.xdist_group(tier))
+
+
 def pytest_runtest_setup():
     """Nothing in a test may reach further than this machine."""
     from pytest_socket import socket_allow_hosts

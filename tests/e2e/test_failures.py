@@ -16,7 +16,7 @@ import pytest
     ],
 )
 def test_a_failure_is_told_with_its_code(local, type, code, told):
-    report = local.ended(type)
+    report = local.failed(type)
     assert report["status"] == "FAIL"
     assert report["error"]["code"] == code
     assert told in report["error"]["message"]
@@ -26,11 +26,11 @@ def test_a_failure_is_told_with_its_code(local, type, code, told):
 
 
 def test_a_failed_chunk_is_named(local):
-    assert local.ended("raising_chunk")["error"]["chunk"] in range(5)
+    assert local.failed("raising_chunk")["error"]["chunk"] in range(5)
 
 
 def test_the_execution_of_a_failed_report_is_shown_as_failed(local):
-    report = local.ended("failing_query")
+    report = local.failed("failing_query")
     (execution,) = [each for each in local.executions("FAILED") if each["name"].endswith(report["id"])]
     assert execution["name"] == f"failing_query-csv-{report['id']}".replace("_", "-", 1)
 

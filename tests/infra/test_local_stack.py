@@ -116,7 +116,8 @@ def local(tmp_path_factory):
 def test_the_stack_answers_where_its_file_says(local):
     written = json.loads((local.state_dir / "stack.json").read_text())
     assert written == dataclasses.asdict(local.stack.deployment)
-    assert [report_type["name"] for report_type in local.get("/report-types")["report_types"]] == ["flights"]
+    names = {report_type["name"] for report_type in local.get("/report-types")["report_types"]}
+    assert names == {"airport_statements", "flights"}
 
 
 def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
