@@ -47,7 +47,8 @@ from octavo.documents.pdf.lettering import Lettering, Style, Text
 
 SIDE = 0.1  # the margin, of the page's shorter side
 FIRST_LINE = 0.1  # how far below the margin a page of one column begins, of its height
-WIDE_PT = 640.0  # a page with as much room has two columns below the facts
+WIDE_PT = 640.0  # a page with as much room has two columns below the facts …
+COLUMNS_PT = 440.0  # … and so has a landscape page with as much
 READABLE_PT = 420.0  # the longest line of running text
 LABEL_SHARE = 0.32  # of a column, for the labels
 LABEL_GAP_PT = 12.0
@@ -91,7 +92,8 @@ def draw(cover: Cover, encode: Encode, breaks: Callable[[str], list[int]]) -> by
     width, height = cover.width - 2 * side, cover.height - 2 * side
     above = _above(cover, width, lettering)
     above_height = sum(flowable.wrap(width, height)[1] + flowable.getSpaceAfter() for flowable in above)
-    columns = 2 if width >= WIDE_PT and above_height < height / 2 else 1
+    wide = width >= WIDE_PT or (width > height and width >= COLUMNS_PT)
+    columns = 2 if wide and above_height < height / 2 else 1
     column = (width - (columns - 1) * GUTTER_PT) / columns
 
     def frames(height: float) -> list[Frame]:

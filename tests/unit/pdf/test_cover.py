@@ -31,7 +31,13 @@ FLIGHTS = Cover(
     height=841.89,
 )
 CARRIERS = ("United", "JetBlue", "Delta", "American")
-SIZES = {"A4": (595.28, 841.89), "landscape": (841.89, 595.28), "A5": (419.5, 595.3), "A3": (841.89, 1190.55)}
+SIZES = {
+    "A4": (595.28, 841.89),
+    "landscape": (841.89, 595.28),
+    "A5": (419.5, 595.3),
+    "A5 landscape": (595.3, 419.5),
+    "A3": (841.89, 1190.55),
+}
 
 
 def chart(kind, names=CARRIERS, values=(58_665, 54_635, 48_110, 32_729)):
