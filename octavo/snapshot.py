@@ -30,6 +30,10 @@ from octavo.manifest import Chunk
 from octavo.report_type import ROW, Column, Csv, ReportType, Source
 
 ROW_GROUP_ROWS = 51_200  # half a chunk: a multiple of DuckDB's vector of 2,048
+LOSSLESS = {
+    **dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)"),
+    **dict.fromkeys(("BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE"), "VARCHAR"),
+}
 VALUES_IN_MESSAGE = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
 
 Value = str | int | float | None
@@ -74,12 +78,13 @@ def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_roo
     """
     with closing(connect(folder, _readable(report_type, data_root))) as connection:
         _open_sources(connection, report_type, data_root)
-        _check_query(connection, report_type)
+        types = _check_query(connection, report_type)
         path = folder / "snapshot.parquet"
+        kept = _kept(report_type.columns, types)
         query = f"""
             COPY (
                 SELECT row_number() OVER () - 1 AS {ROW}, *
-                FROM (SELECT {_names(report_type.columns)} FROM ({_select(report_type)}) ORDER BY {_order(report_type)})
+                FROM (SELECT {kept} FROM ({_select(report_type)}) ORDER BY {_order(report_type)})
                 LIMIT {report_type.max_rows + 1}
             ) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})
         """
@@ -160,8 +165,8 @@ def _options(source: Source) -> str:
     return ""
 
 
-def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]) -> None:
-    """Hold the query against the type's parameters, columns and order."""
+def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]) -> dict[str, str]:
+    """Hold the query against the type's parameters, columns and order; return the types of what it gives."""
     where = f"The query of report type {report_type.name!r}"
     try:
         statements = connection.extract_statements(report_type.query)
@@ -181,6 +186,7 @@ def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[Report
         raise ReportTypeError(
             f"{where} gives no column {missing[0]!r}, which columns or order_by names. It gives: {', '.join(given)}."
         )
+    return {name: kind for name, kind, *_ in described}
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], path: Path) -> dict[str, Value]:
@@ -211,6 +217,19 @@ def _select(report_type: type[ReportType]) -> str:
 
 def _names(columns: tuple[Column, ...]) -> str:
     return ", ".join(identifier(column.name) for column in columns)
+
+
+def _kept(columns: tuple[Column, ...], types: Mapping[str, str]) -> str:
+    """Return the columns to keep, cast where Parquet has no such type and DuckDB would lose digits in silence.
+
+    `sum` of integers is a HUGEINT, which DuckDB writes as DOUBLE (https://duckdb.org/docs/stable/data/parquet/overview).
+    """
+    return ", ".join(
+        f"{identifier(column.name)}::{LOSSLESS[types[column.name]]} AS {identifier(column.name)}"
+        if types[column.name] in LOSSLESS
+        else identifier(column.name)
+        for column in columns
+    )
 
 
 def _order(report_type: type[ReportType]) -> str:

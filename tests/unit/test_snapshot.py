@@ -78,6 +78,18 @@ def test_a_csv_source_takes_the_types_it_is_told(data, tmp_path):
     assert rows[0][1] == "7"
 
 
+def test_whole_numbers_of_any_size_keep_their_digits(data, tmp_path):
+    query = "select day, shop, 123456789012345678901234567890123::hugeint as amount from sales limit 1"
+    _, rows = taken(made(query=query), data, tmp_path)
+    assert str(rows[0][-1]) == "123456789012345678901234567890123"
+
+
+def test_sums_of_whole_numbers_stay_whole(data, tmp_path):
+    query = "select day, shop, sum(amount) over () as amount from sales"
+    _, rows = taken(made(query=query), data, tmp_path)
+    assert [str(row[-1]) for row in rows] == ["12"] * 3
+
+
 def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
     snapshot, _ = taken(made(query="select day, shop, amount from sales -- all; of them\n;"), data, tmp_path)
     assert snapshot.rows == 3

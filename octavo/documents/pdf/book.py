@@ -48,8 +48,11 @@ def bind_book(
         entries = "".join(f"/{name} {number} 0 R" for name, number in names.items()).encode("ascii")
         return Shared(entries, add_forms(header, entries, layout, add))
 
-    missing = sum(segment.missing or 0 for segment in segments)
-    front = cover.draw(_cover(report, report_type, manifest, layout, missing), encode, breaks)
+    ink.missing += sum(segment.missing or 0 for segment in segments)
+    said = ink.missing
+    front = cover.draw(_cover(report, report_type, manifest, layout, said), encode, breaks)
+    if ink.missing > said:  # on the cover itself
+        front = cover.draw(_cover(report, report_type, manifest, layout, ink.missing), encode, breaks)
     book = structure.Book(
         width=layout.width_pt,
         height=layout.height_pt,
@@ -90,7 +93,6 @@ def _cover(
         parameters=cover.parameters_in_words(parameters),
         totals=tuple(totals),
         rows=manifest.rows,
-        chunks=len(manifest.chunks),
         created=report.created_at,
         fingerprint=report.fingerprint.rpartition(":")[2],
         width=layout.width_pt,

@@ -75,7 +75,6 @@ class Cover:
     parameters: tuple[tuple[str, str], ...]
     totals: tuple[tuple[str, str], ...]
     rows: int
-    chunks: int
     created: datetime
     fingerprint: str
     width: float
@@ -148,7 +147,6 @@ def _section(heading: str, lettering: Lettering) -> list[Flowable]:
 def _facts(cover: Cover) -> tuple[tuple[str, str], ...]:
     return (
         ("Rows", f"{cover.rows:,}"),
-        ("Chunks", f"{cover.chunks:,}"),
         ("Made", in_words(cover.created)),
         ("Request", cover.fingerprint[:FINGERPRINT_DIGITS]),
     )
@@ -166,29 +164,37 @@ class _Bar(Flowable):
 
 
 class _Facts(Flowable):
-    """Labels and, below them, values, side by side between two hairlines."""
+    """Labels and, below them, values, between two hairlines: side by side, as many as a line has room for."""
 
-    HEIGHT = 54.0
+    FIRST_LINE = 54.0
+    LINE = 38.0
+    GAP = (16.0, 48.0)  # between two facts, least and most
 
     def __init__(self, facts: Sequence[tuple[str, str]], width: float, lettering: Lettering) -> None:
         super().__init__()
-        self._facts, self._width, self._lettering = facts, width, lettering
+        self._width, self._lettering = width, lettering
+        self._lines: list[list[tuple[str, str, float]]] = [[]]
+        for label, value in facts:
+            need = max(lettering.width(label, FACT_LABEL), lettering.width(value, FACT))
+            if self._lines[-1] and self._room(self._lines[-1]) < need + self.GAP[0]:
+                self._lines.append([])
+            self._lines[-1].append((label, value, need))
+
+    def _room(self, line: Sequence[tuple[str, str, float]]) -> float:
+        return self._width - sum(need for *_, need in line) - self.GAP[0] * (len(line) - 1)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        return width, self.HEIGHT
+        return width, self.FIRST_LINE + self.LINE * (len(self._lines) - 1)
 
     def draw(self) -> None:
-        needs = [
-            max(self._lettering.width(label, FACT_LABEL), self._lettering.width(value, FACT))
-            for label, value in self._facts
-        ]
-        gap = min(48.0, (self._width - sum(needs)) / max(1, len(needs) - 1))
-        x = 0.0
-        for (label, value), need in zip(self._facts, needs, strict=True):
-            self._lettering.draw(self.canv, label, FACT_LABEL, x, 33)
-            self._lettering.draw(self.canv, value, FACT, x, 16)
-            x += need + gap
-        for y in (0.0, self.HEIGHT):
+        for down, line in enumerate(reversed(self._lines)):
+            gap = min(self.GAP[1], self.GAP[0] + self._room(line) / max(1, len(line) - 1))
+            x, y = 0.0, self.LINE * down
+            for label, value, need in line:
+                self._lettering.draw(self.canv, label, FACT_LABEL, x, y + 33)
+                self._lettering.draw(self.canv, value, FACT, x, y + 16)
+                x += need + gap
+        for y in (0.0, self.wrap(0, 0)[1]):
             _hairline(self, y, 0, self._width)
 
 

@@ -18,6 +18,7 @@ from octavo.report_type import Column
 
 WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
 FLOATS = {"FLOAT", "DOUBLE"}
+TOTALS_LABEL = "Total"
 EXACT_AS_DOUBLE = 15  # decimal digits that a double carries without loss
 NUMBER_FORMAT = re.compile(r"(?P<before>[^{}]*)\{:(?P<comma>,?)(?:\.(?P<places>\d+)f|d?)\}(?P<after>[^{}]*)")
 PLAIN_TIME = re.compile(r"(?:%[YmdHMS]|[ ,./:_-])*")  # digits and signs that need no escape in a PDF string

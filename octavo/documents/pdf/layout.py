@@ -53,12 +53,17 @@ class Need:
     @property
     def least(self) -> int:
         """The narrowest that still looks well: no word broken, or a column of a few words."""
-        return self.given or max(self.title, min(self.word, max(NARROWEST_TEXT, self.usual)))
+        if self.numeric:
+            return self.given or max(self.title, self.word)
+        unbroken = NARROWEST_TEXT if self.ellipsis else min(self.word, max(NARROWEST_TEXT, self.usual), SHORT_TEXT)
+        return self.given or max(self.title, min(self.widest, unbroken))
 
     @property
     def comfortable(self) -> int:
         """Enough for most cells on one line; for all cells of a column of short ones."""
         usual = self.widest if self.widest <= SHORT_TEXT else min(self.usual, WIDEST_TEXT)
+        if self.ellipsis:
+            usual = min(usual, SHORT_TEXT)
         return self.given or max(self.least, usual)
 
     @property
@@ -190,8 +195,8 @@ def arrange(needs: Sequence[Need], page: Page) -> Layout:
 def share(needs: Sequence[Need], room: int) -> list[int]:
     """Share the room: everyone has `least`, then `comfortable`, then `most`, as far as it goes.
 
-    At each step what is left is shared in proportion to what is wanted. When not even `least` fits, numbers keep
-    theirs as long as text can give, and then all give alike.
+    At each step everyone is given alike until it has what it wants. When not even `least` fits, numbers keep theirs as
+    long as text can give, and then all give alike.
     """
     widths = [need.least for need in needs]
     if sum(widths) > room:
@@ -205,13 +210,24 @@ def share(needs: Sequence[Need], room: int) -> list[int]:
         ]
     for step in ("comfortable", "most"):
         wanted = [max(0, getattr(need, step) - width) for need, width in zip(needs, widths, strict=True)]
-        spare = room - sum(widths)
-        if sum(wanted) <= spare:
-            widths = [width + more for width, more in zip(widths, wanted, strict=True)]
-        else:
-            widths = [width + more * spare // sum(wanted) for width, more in zip(widths, wanted, strict=True)]
+        given = _pour(wanted, room - sum(widths))
+        widths = [width + more for width, more in zip(widths, given, strict=True)]
+        if given != wanted:
             break
     return widths
+
+
+def _pour(wanted: Sequence[int], spare: int) -> list[int]:
+    """Give everyone alike until it has what it wants: who wants little gets it, who wants much shares the rest."""
+    given = [0] * len(wanted)
+    thirsty = [index for index, want in enumerate(wanted) if want]
+    while thirsty and spare >= len(thirsty):
+        each = min(spare // len(thirsty), min(wanted[index] - given[index] for index in thirsty))
+        for index in thirsty:
+            given[index] += each
+            spare -= each
+        thirsty = [index for index in thirsty if given[index] < wanted[index]]
+    return given
 
 
 def _title_lines(need: Need, width: int) -> int:

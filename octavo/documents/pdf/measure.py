@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from octavo.database import identifier
 from octavo.documents.pdf.cells import NEGATIVE, figure
-from octavo.documents.pdf.display import Display, display, display_total
+from octavo.documents.pdf.display import TOTALS_LABEL, Display, display, display_total
 from octavo.documents.pdf.fonts import Fonts, breaks
 from octavo.documents.pdf.layout import WIDEST_TEXT, Need
 from octavo.report_type import Column
@@ -16,11 +17,19 @@ from octavo.snapshot import Rows, Value
 DISTINCT_LIMIT = 50_000
 SAMPLE = 2_000
 USUAL = 0.9
+TEMPORAL = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 
 
 def measure(rows: Rows, totals: Mapping[str, Value], columns: Sequence[Column], fonts: Fonts) -> list[Need]:
     """Return the needs of the columns for the snapshot's rows. `widest` is exact as long as it can decide anything."""
-    return [_need(rows, totals, column, display(column, rows.types[column.name]), fonts) for column in columns]
+    needs = [_need(rows, totals, column, display(column, rows.types[column.name]), fonts) for column in columns]
+    if totals and columns[0].name not in totals:  # its cell says what the last row is
+        label = fonts.width(TOTALS_LABEL, bold=True)
+        first = needs[0]
+        needs[0] = replace(
+            first, widest=max(first.widest, label), usual=max(first.usual, label), word=max(first.word, label)
+        )
+    return needs
 
 
 def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Display, fonts: Fonts) -> Need:
@@ -36,7 +45,7 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
     return Need(
         widest=widest,
         usual=usual,
-        word=widest if shown.numeric else word,
+        word=widest if shown.numeric or rows.types[column.name] in TEMPORAL else word,
         title=max(fonts.width(part, bold=True) for part in column.title.split() or [""]),
         full_title=fonts.width(column.title, bold=True),
         numeric=shown.numeric,

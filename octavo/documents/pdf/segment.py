@@ -10,7 +10,7 @@ from octavo.database import identifier
 from octavo.documents.pdf import objects
 from octavo.documents.pdf.cells import DrawnRows, Ink, cell_writers, draw_rows
 from octavo.documents.pdf.content import content, paginate
-from octavo.documents.pdf.display import display, display_total
+from octavo.documents.pdf.display import TOTALS_LABEL, display, display_total
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import Layout
 from octavo.documents.pdf.pages import SegmentPages, object_number
@@ -63,7 +63,7 @@ def _with_totals(
     cells = []
     for index, writer in enumerate(cell_writers(types, columns, layout, ink)):
         text = display_total(writer.column, totals[writer.column.name]) if writer.column.name in totals else None
-        cells.append(writer.cell("Total" if text is None and index == 0 else text, bold=True))
+        cells.append(writer.cell(TOTALS_LABEL if text is None and index == 0 else text, bold=True))
     row = "/F2 1000 Tf" + "".join(cell.operators for cell in cells)
     operators = b"".join([drawn.operators, row.encode("ascii")])
     most = max(cell.lines for cell in cells)

@@ -24,7 +24,6 @@ FLIGHTS = Cover(
     parameters=(("Start", "1 January 2013"), ("End", "31 December 2013"), ("Carrier", "all")),
     totals=(("Distance (mi)", "350,217,607"),),
     rows=336_776,
-    chunks=4,
     created=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     fingerprint="1a2b3c4d5e6f" + "0" * 52,
     width=595.28,
@@ -92,7 +91,7 @@ def test_a_cover_says_what_the_document_is_and_how_it_was_made(made):
     document.assert_sound()
     for said in (
         "Departures from New York Departures from New York's three airports. Cancelled flights have no times.",
-        "Rows 336,776 Chunks 4 Made 1 March 2026, 09:30 UTC Request 1a2b3c4d5e6f",
+        "Rows 336,776 Made 1 March 2026, 09:30 UTC Request 1a2b3c4d5e6f",
         "Parameters Start 1 January 2013 End 31 December 2013 Carrier all",
         "Totals Distance (mi) 350,217,607",
     ):

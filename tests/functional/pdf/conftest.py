@@ -1,0 +1,139 @@
+"""PDF documents made as the workflow makes them, on this machine's disk: plan, chunks, head and tail, joined."""
+
+import json
+from collections import defaultdict
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pymupdf
+import pytest
+
+from octavo.bucket import Segment
+from octavo.database import connect
+from octavo.documents import format_named
+from octavo.documents.pdf.layout import Layout
+from octavo.manifest import Manifest, cut
+from octavo.report import Report
+from octavo.report_type import Column, Parquet, ReportType
+from octavo.snapshot import read_rows, take_snapshot
+
+NOW = datetime(2026, 11, 24, 4, 16, tzinfo=UTC)
+
+
+def table_type(columns, **changes):
+    """Return a report type over table.parquet."""
+    body = {
+        "title": "Table",
+        "sources": {"table": Parquet("table.parquet")},
+        "query": 'select * from "table"',
+        "order_by": ("id",),
+        "columns": tuple(columns),
+    }
+    return type("Table", (ReportType,), body | changes)
+
+
+class Made:
+    """A document and the layout it was made by."""
+
+    def __init__(self, path, manifest, pages):
+        self.path = path
+        self.manifest = manifest
+        self.pages = pages
+        self.layout = Layout.from_json(manifest.layout["table"])
+
+    def box(self, index):
+        """Return the left and right edge of a column, in points."""
+        place = self.layout.places[index]
+        return tuple(self.layout.margin_pt + self.layout.points(edge) for edge in (place.left, place.right))
+
+    def words(self, page):
+        """Return a page's words below the header row and above the footer, each with its column: (column, word)."""
+        top = self.layout.height_pt - self.layout.body_top_pt
+        bottom = self.layout.height_pt - self.layout.margin_pt - 10
+        for word in page.get_text("words"):
+            if word[1] >= top - 2 and word[3] <= bottom:
+                middle = (word[0] + word[2]) / 2
+                edges = [self.box(index) for index in range(len(self.layout.places))]
+                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
+                yield column, word
+
+    def table(self, pages=None):
+        """Read the table back: a list of rows, each a list of cells without any white space.
+
+        A row begins where its first column, which every row has, has a word.
+        """
+        rows = []
+        with pymupdf.open(self.path) as pdf:
+            for number in pages or range(1, len(pdf)):
+                found = sorted(self.words(pdf[number]), key=lambda item: (round(item[1][1], 1), item[1][0]))
+                starts = sorted({round(word[1], 1) for column, word in found if column == 0})
+                cells = [defaultdict(str) for _ in starts]
+                for column, word in found:
+                    row = max((i for i, start in enumerate(starts) if start <= word[1] + 1), default=0)
+                    cells[row][column] += word[4]
+                rows += [[row[index] for index in range(len(self.layout.places))] for row in cells]
+        return rows
+
+
+@pytest.fixture(scope="session")
+def make_pdf(tmp_path_factory):
+    """Return a function that makes a document: `rows` is SQL for table.parquet, or `data` a folder of sources."""
+
+    def make(report_type, rows=None, *, data=None, chunks=None, **parameters):
+        folder = tmp_path_factory.mktemp("pdf")
+        if rows is not None:
+            data = folder / "data"
+            data.mkdir()
+            duckdb.sql(f"COPY ({rows}) TO '{data}/table.parquet'")
+        asked = report_type.Parameters(**parameters)
+        taken = take_snapshot(report_type, asked, str(data), folder)
+        pdf = format_named("pdf")
+        with closing(connect(folder, [str(folder)])) as connection:
+            plan = pdf.plan(read_rows(connection, report_type, str(taken.path)), taken.totals, report_type)
+        chunk_rows = plan.chunk_rows if chunks is None else max(1, -(-taken.rows // chunks))
+        chunk_rows = -(-chunk_rows // plan.unit) * plan.unit
+        manifest = Manifest("s", taken.rows, taken.totals, cut(taken.rows, chunk_rows, plan.unit), plan.layout)
+        manifest = Manifest.from_json(manifest.to_json())
+        segments, parts = [], []
+        for chunk in manifest.chunks:
+            path = folder / f"segment{chunk.number}"
+            with closing(connect(folder, [str(folder)])) as connection:
+                written = pdf.write_segment(
+                    read_rows(connection, report_type, str(taken.path), chunk), chunk, manifest, report_type, path
+                )
+            assert written.rows == chunk.rows
+            details = json.loads(json.dumps(written.details, default=dict))
+            segments.append(Segment(chunk.number, written.rows, path.stat().st_size, 0, details))
+            parts.append(path)
+        report = Report(
+            id="01890000-0000-7000-8000-000000000001",
+            owner="anna",
+            type=report_type.name,
+            parameters=json.loads(asked.model_dump_json()),
+            format="pdf",
+            fingerprint="sha256:" + "ab" * 32,
+            created_at=NOW,
+            deadline=NOW + timedelta(hours=1),
+            expires_at=NOW + timedelta(days=7),
+        )
+        bound = pdf.bind(report, report_type, manifest, segments)
+        document = folder / "document.pdf"
+        document.write_bytes(b"".join([bound.head, *(Path(part).read_bytes() for part in parts), bound.tail]))
+        return Made(document, manifest, bound.pages)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def plain():
+    """Return a report type whose cells all fit on a line."""
+    return table_type(
+        (Column("id", "Number", format="{:,}"), Column("name", "Name"), Column("amount", "Amount", format="{:,.2f}"))
+    )
+
+
+def plain_rows(count):
+    columns = "i AS id, 'Name ' || (i % 7) AS name, (i * 1.25 - 40)::decimal(12, 2) AS amount"
+    return f"SELECT {columns} FROM range({count}) t(i)"
