@@ -23,6 +23,8 @@ from benchmarks.figures import BenchmarkError, Figure, Tell, show, write
 RESULTS = Path(__file__).with_name("results.json")
 SUBJECTS = {
     "csv": ("benchmarks.csv_rows", "CSV: rows a second"),
+    "pdf": ("benchmarks.pdf_rows", "PDF: rows a second, and the whole pipeline"),
+    "pdf-merge": ("benchmarks.pdf_merge", "PDF: merging 100,000 pages"),
     "merge": ("benchmarks.merge", "Merge: joining segments"),
     "memory": ("benchmarks.memory", "Memory: 1, 3 and 10 million rows"),
     "pipeline": ("benchmarks.pipeline", "Pipeline: the whole way of a report"),
