@@ -233,7 +233,7 @@ def _longtable(rows: Sequence[Sequence[str]], path: Path) -> None:
     from reportlab.platypus import LongTable, SimpleDocTemplate, TableStyle
 
     height = 13.2
-    table = LongTable([_titles(), *rows], rowHeights=[height] * (len(rows) + 1), repeatRows=1)
+    table = LongTable([_titles(), *map(list, rows)], rowHeights=[height] * (len(rows) + 1), repeatRows=1)
     style = [
         ("FONTSIZE", (0, 0), (-1, -1), 7),
         ("ALIGN", (7, 0), (-1, -1), "RIGHT"),
