@@ -29,6 +29,7 @@ WIDEST_GAP = 5000  # what columns may be moved apart to fill the page
 WIDEST_TEXT = 30_000  # what a column of text gets without a fight
 NARROWEST_TEXT = 4000
 SHORT_TEXT = 16_000  # a column no wider is not wrapped to save room
+LEAST_ROOM = 1000  # a wide letter, or a digit and its padding
 HEADER_LINES = 3
 
 
@@ -111,7 +112,7 @@ class Layout:
 
     @property
     def table_width_pt(self) -> float:
-        return self.points(self.places[-1].right + GAP)
+        return self.points(self.places[-1].right + GAP // 2)
 
     @property
     def top_pt(self) -> float:
@@ -166,11 +167,15 @@ def arrange(needs: Sequence[Need], page: Page) -> Layout:
 
     Portrait at the largest size comes first; the page is turned, then the text made smaller, until most cells have
     their line (`comfortable`); if they never do, the widest page at the smallest size is taken and text wraps more.
+    The size falls below only where there are so many columns that not each would have room for a letter.
     """
     short, long = sorted(page.size_pt)
     turned = {"portrait": [(short, long)], "landscape": [(long, short)], None: [(short, long), (long, short)]}
     sides = turned[page.orientation]
-    choices = [(side, FONT_SIZES_PT[0]) for side in sides] + [(sides[-1], size) for size in FONT_SIZES_PT[1:]]
+    most_pt = (sides[-1][0] - 2 * page.margin_pt) * 1000 / (len(needs) * (LEAST_ROOM + GAP))
+    smallest = max(0.1, int(most_pt * 10) / 10)
+    sizes = [size for size in FONT_SIZES_PT if size <= smallest] or [smallest]
+    choices = [(side, FONT_SIZES_PT[0]) for side in sides] + [(sides[-1], size) for size in sizes]
 
     def room_of(choice: tuple[tuple[float, float], float]) -> int:
         (width, _), size = choice
@@ -182,7 +187,7 @@ def arrange(needs: Sequence[Need], page: Page) -> Layout:
     room = room_of(chosen)
     widths = share(needs, room)
     spare = room - sum(widths)
-    gap = GAP + min(WIDEST_GAP, spare // len(needs))
+    gap = GAP + min(WIDEST_GAP, spare // max(1, len(needs) - 1))
     places, left = [], GAP // 2
     for need, column in zip(needs, widths, strict=True):
         places.append(Place(left, column, need.numeric, need.widest <= column))
@@ -196,19 +201,11 @@ def share(needs: Sequence[Need], room: int) -> list[int]:
     """Share the room: everyone has `least`, then `comfortable`, then `most`, as far as it goes.
 
     At each step everyone is given alike until it has what it wants. When not even `least` fits, numbers keep theirs as
-    long as text can give, and then all give alike.
+    long as text can give, and then all give.
     """
-    widths = [need.least for need in needs]
-    if sum(widths) > room:
-        kept = sum(need.least for need in needs if need.numeric)
-        if kept + 1000 * sum(not need.numeric for need in needs) > room:
-            return [max(1, width * room // sum(widths)) for width in widths]
-        text = sum(widths) - kept
-        return [
-            width if need.numeric else max(1000, width * (room - kept) // text)
-            for need, width in zip(needs, widths, strict=True)
-        ]
-    for step in ("comfortable", "most"):
+    kept = [need.least if need.numeric else min(need.least, LEAST_ROOM) for need in needs]
+    widths = kept if sum(kept) <= room else [0] * len(needs)
+    for step in ("least", "comfortable", "most"):
         wanted = [max(0, getattr(need, step) - width) for need, width in zip(needs, widths, strict=True)]
         given = _pour(wanted, room - sum(widths))
         widths = [width + more for width, more in zip(widths, given, strict=True)]
