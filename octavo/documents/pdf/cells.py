@@ -38,10 +38,12 @@ RECURRING = 8  # values recur where there are at most as many as rows, divided b
 FEW = 1000  # so few values are looked up in any case
 LONGEST_NUMBER = 60  # characters
 NEGATIVE = "-"
-CELLS = """
-    SELECT unnest(from_json($operators, '["VARCHAR"]')) AS operators, unnest(from_json($lines, '["INTEGER"]')) AS lines
+VALUE, OPERATORS, LINES, NUMBER = '"cell.value"', '"cell.operators"', '"cell.lines"', '"cell.row"'  # unlike any query's
+CELLS = f"""
+    SELECT
+        unnest(from_json($operators, '["VARCHAR"]')) AS {OPERATORS}, unnest(from_json($lines, '["INTEGER"]')) AS {LINES}
 """
-ROWS = """SELECT unnest(from_json($rows, '["BIGINT"]')) AS row"""
+ROWS = f"""SELECT unnest(from_json($rows, '["BIGINT"]')) AS {NUMBER}"""
 ASCII = "".join(map(chr, range(32, 127)))
 
 
@@ -187,9 +189,9 @@ def _make(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter
     if expression and count > limit:
         return Made(expression)
     if expression:
-        cells = f"SELECT {name} AS value, {expression} AS operators FROM values{number}"
+        cells = f"SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} FROM values{number}"
         connection.execute(f"CREATE TEMP TABLE cells{number} AS {cells}")
-        return Made(f"cells{number}.operators", join=_join(name, number))
+        return Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
     if count > limit and writer.shown.shape == "text" and not writer.shown.numeric and not writer.shown.python:
         return _text(connection, number, writer)
     if count > limit:
@@ -208,7 +210,7 @@ def _expression(writer: CellWriter) -> str | None:
 
 def _join(name: str, number: int) -> str:
     """Return the join of a column's cells by value. Every row has its match, NULL as well."""
-    return f" JOIN cells{number} ON chunk.{name} IS NOT DISTINCT FROM cells{number}.value"
+    return f" JOIN cells{number} ON chunk.{name} IS NOT DISTINCT FROM cells{number}.{VALUE}"
 
 
 def _number(writer: CellWriter) -> str:
@@ -236,17 +238,17 @@ def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWr
     """Draw each distinct value once, in Python; join them to the rows."""
     name = identifier(writer.column.name)
     shown = writer.shown
-    query = f"SELECT {name if shown.python else shown.sql} FROM values{number}"
+    query = f"SELECT {shown.sql} FROM values{number}"
     values = [value for (value,) in connection.execute(query).fetchall()]
     texts = [None if value is None else shown.python(value) for value in values] if shown.python else values
     cells = [writer.cell(text) for text in texts]
     connection.execute(
-        f"CREATE TEMP TABLE cells{number} AS SELECT {name} AS value, operators, lines FROM values{number}"
+        f"CREATE TEMP TABLE cells{number} AS SELECT {name} AS {VALUE}, {OPERATORS}, {LINES} FROM values{number}"
         f" POSITIONAL JOIN ({CELLS})",
         _as_json(cells),
     )
-    lines = f"cells{number}.lines" if any(cell.lines > 1 for cell in cells) else None
-    return Made(f"cells{number}.operators", lines, join=_join(name, number))
+    lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
+    return Made(f"cells{number}.{OPERATORS}", lines, join=_join(name, number))
 
 
 def _text(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:
@@ -258,21 +260,19 @@ def _text(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter
     ).fetchall()
     cells = [writer.cell(value) for _, value in special]
     connection.execute(
-        f"CREATE TEMP TABLE drawn{number} AS SELECT unnest(from_json($rows, '[\"BIGINT\"]')) AS row, * FROM ({CELLS})"
-        if False
-        else f"CREATE TEMP TABLE drawn{number} AS SELECT * FROM ({ROWS}) POSITIONAL JOIN ({CELLS})",
+        f"CREATE TEMP TABLE drawn{number} AS SELECT * FROM ({ROWS}) POSITIONAL JOIN ({CELLS})",
         {"rows": json.dumps([row for row, _ in special]), **_as_json(cells)},
     )
     connection.execute(
-        f"CREATE TEMP TABLE cells{number} AS SELECT drawn{number}.operators, drawn{number}.lines"
-        f" FROM chunk LEFT JOIN drawn{number} ON row = {ROW} ORDER BY {ROW}"
+        f"CREATE TEMP TABLE cells{number} AS SELECT {OPERATORS}, {LINES}"
+        f" FROM chunk LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
     )
     escaped = text
     for character in ("\\", "(", ")"):
         escaped = f"replace({escaped}, '{character}', '\\{character}')"
     plain = f"concat('{writer.to_origin}', '(' || {escaped} || ')Tj')"
-    lines = f"cells{number}.lines" if any(cell.lines > 1 for cell in cells) else None
-    return Made(f"coalesce(cells{number}.operators, {plain})", lines, beside=f"cells{number}")
+    lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
+    return Made(f"coalesce(cells{number}.{OPERATORS}, {plain})", lines, beside=f"cells{number}")
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> DrawnRows | None:

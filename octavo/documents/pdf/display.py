@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -20,15 +20,18 @@ WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT
 FLOATS = {"FLOAT", "DOUBLE"}
 TOTALS_LABEL = "Total"
 EXACT_AS_DOUBLE = 15  # decimal digits that a double carries without loss
-NUMBER_FORMAT = re.compile(r"(?P<before>[^{}]*)\{:(?P<comma>,?)(?:\.(?P<places>\d+)f|d?)\}(?P<after>[^{}]*)")
+MOST_PLACES = 30  # behind the point, of numbers that SQL draws
+NUMBER_FORMAT = re.compile(r"(?P<before>[^{}]*)\{(?::(?P<comma>,?)(?:\.(?P<places>\d+)f|d?))?\}(?P<after>[^{}]*)")
 PLAIN_TIME = re.compile(r"(?:%[YmdHMS]|[ ,./:_-])*")  # digits and signs that need no escape in a PDF string
-DECIMAL_TEXT = re.compile(r"-?\d+(?:\.\d+)?")
+DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
+ISO_LENGTHS = ((11, datetime), (10, date), (0, time))  # characters of 2013-12-31, and what is longer
 DECIMAL = re.compile(r"DECIMAL\((?P<digits>\d+),(?P<places>\d+)\)")
 
 
 @dataclass(frozen=True)
 class Display:
-    """A column's printed text: `sql` gives it in DuckDB, or `python` for a value; `numeric` is aligned right.
+    """A column's printed text: `sql` gives it in DuckDB, or the value of which `python` makes it; `numeric` is aligned
+    right.
 
     `shape` says what `sql` can give: "number" (digits, signs, points and commas alone, so that the width follows from
     their number), "time" (digits and signs, aligned left, so that no width is needed) or "text" (anything).
@@ -51,65 +54,87 @@ def display(column: Column, kind: str) -> Display:
     if kind in {"DATE", "TIME"} or kind.startswith("TIMESTAMP"):
         return _time(column.format, name, kind)
     if column.format:
-        return Display(name, "text", numeric, _by_pattern(column.format))
+        return _by_python(_by_pattern(column.format), name, kind, numeric)
     if kind in WHOLE:
         return Display(f"{name}::varchar", "number", True)
     if decimal := DECIMAL.fullmatch(kind):
-        return Display(f"{name}::varchar", "number", True, places=int(decimal["places"]))
+        digits, places = int(decimal["digits"]), int(decimal["places"])
+        wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
+        return Display(f"{name}{wider}::varchar", "number", True, places=places)
     return Display(name if kind == "VARCHAR" else f"{name}::varchar", "text", numeric)
 
 
 def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> Display:
     """Print by a format spec, in SQL for the common ones (`{:,}`, `{:.2f}`, `{:,.2f}`, `{:d}`)."""
-
-    def python(value: Any) -> str:
-        return spec.format(value)
-
     parts = NUMBER_FORMAT.fullmatch(spec)
-    if not parts or not numeric or kind in {"HUGEINT", "UHUGEINT"}:
-        return Display(name, "text", numeric, python)
-    comma, places = parts["comma"], parts["places"]
-    if kind in WHOLE:
-        text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
-        if places and int(places):
-            text = f"concat({text}, '.{'0' * int(places)}')"
-    elif places is None:
-        return Display(name, "text", numeric, python)
-    elif decimal := DECIMAL.fullmatch(kind):
-        if int(decimal["digits"]) > EXACT_AS_DOUBLE or int(decimal["places"]) > int(places):
-            return Display(name, "text", numeric, python)
+    decimal = DECIMAL.fullmatch(kind)
+    if not parts or not (kind in WHOLE or decimal) or kind in {"HUGEINT", "UHUGEINT"}:  # floats may be infinite, or NaN
+        return _by_python(spec.format, name, kind, numeric)
+    comma, places = parts["comma"] or "", int(parts["places"] or 0)
+    if decimal:
+        digits, given = int(decimal["digits"]), int(decimal["places"])
+        places = given if parts["places"] is None else places
+        if places < given or digits - given + places > EXACT_AS_DOUBLE:
+            return _by_python(_spelled_out(spec, given).format, name, kind, numeric)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
-        return Display(name, "text", numeric, python)  # infinities and NaN are no digits
-    if not parts["before"] and not parts["after"]:
-        return Display(text, "number", True, grouped=bool(comma), places=int(places or 0))
+        text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
+        text = f"({text} || '.{'0' * places}')" if places else text
+    if not parts["before"] and not parts["after"] and places <= MOST_PLACES:
+        return Display(text, "number", True, grouped=bool(comma), places=places)
     around = f"concat({literal(parts['before'])}, {text}, {literal(parts['after'])})"
     return Display(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
 
 
+def _spelled_out(spec: str, places: int) -> str:
+    """Return a spec that prints a decimal with all its places where it names none: Python may write it as 0E-7."""
+    parts = NUMBER_FORMAT.fullmatch(spec)
+    if not parts or parts["places"] is not None:
+        return spec
+    return f"{parts['before']}{{:{parts['comma'] or ''}.{places}f}}{parts['after']}"
+
+
 def _time(pattern: str | None, name: str, kind: str) -> Display:
     if pattern and PLAIN_TIME.fullmatch(pattern):
-        return Display(f"strftime({name}, {literal(pattern)})", "text" if kind == "TIME" else "time", False)
+        moment = f"(DATE '1970-01-01' + {name})" if kind == "TIME" else name
+        return Display(f"strftime({moment}, {literal(pattern)})", "time", False)
     if pattern:
-        return Display(name, "text", False, _by_pattern(pattern))
+        return _by_python(_by_pattern(pattern), name, kind, numeric=False)
     return Display(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
-    def python(value: date | datetime | time) -> str:
-        return value.strftime(pattern)
+    def python(value: date | datetime | time | str) -> str:  # a text is what Python has no value for: 24:00, years BC
+        return value if isinstance(value, str) else value.strftime(pattern)
 
     return python
+
+
+def _by_python(python: Callable[[Any], str], name: str, kind: str, numeric: bool) -> Display:
+    """Print each value by Python, which takes times of UTC without the module that DuckDB wants for time zones."""
+    if kind != "TIMESTAMP WITH TIME ZONE":
+        return Display(name, "text", numeric, python)
+    return Display(f"{name}::timestamp", "text", numeric, lambda value: python(value.replace(tzinfo=UTC)))
 
 
 def display_total(column: Column, total: str | int | float | None) -> str | None:
     """Print a column's total, as the manifest has it, like the column's values where its format can."""
     if total is None:
         return None
-    if column.total != "count" and column.format and "{" in column.format:
-        number = Decimal(total) if isinstance(total, str) and DECIMAL_TEXT.fullmatch(total) else total
-        try:
-            return column.format.format(number)
-        except ValueError:
-            return str(total)
-    return f"{total:,}" if column.total == "count" else str(total)
+    if column.total == "count":
+        return f"{total:,}"
+    try:
+        return _total(column.format or "", total)
+    except ValueError:
+        return str(total)
+
+
+def _total(spec: str, total: str | int | float) -> str:
+    if isinstance(total, str) and "%" in spec:
+        moment = next(kind for length, kind in ISO_LENGTHS if len(total) >= length).fromisoformat(total)
+        return spec.format(moment) if "{" in spec else moment.strftime(spec)
+    if "{" not in spec:
+        return str(total)
+    if isinstance(total, str) and DECIMAL_TEXT.fullmatch(total):
+        return _spelled_out(spec, len(total.partition(".")[2])).format(Decimal(total))
+    return spec.format(total)

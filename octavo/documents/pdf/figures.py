@@ -12,6 +12,7 @@ from octavo.report_type import Column, ReportType
 from octavo.snapshot import Rows
 
 TIMES = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
+GROUP, MEASURED = '"chart.group"', '"chart.value"'  # unlike any query's columns
 STEPS = (("hour", "%d %b %H:00", 3), ("day", "%d %b %Y", 93), ("month", "%b %Y", 3653), ("year", "%Y", 10**9))
 
 
@@ -41,14 +42,15 @@ def _points(rows: Rows, chart: Chart, x: Column, value: str) -> list[tuple[str, 
     group, name, along = identifier(x.name), shown.sql, chart.kind == "line"
     if rows.types[x.name] in TIMES:
         step, pattern = _step(rows, identifier(x.name))
-        group, name, along = f"date_trunc('{step}', {group})", f"strftime(any_value(g), '{pattern}')", True
+        group, name, along = f"date_trunc('{step}', {group})", f"strftime(any_value({GROUP}), '{pattern}')", True
     elif shown.python:
         name = f"any_value({group})::varchar"
     else:
         name = f"any_value({shown.sql})"
     query = (
-        f"SELECT {name}, {value} AS v FROM (SELECT *, {group} AS g FROM {rows.source})"
-        f" WHERE g IS NOT NULL GROUP BY g HAVING v IS NOT NULL ORDER BY {'g' if along else 'v DESC, g'}"
+        f"SELECT {name}, {value} AS {MEASURED} FROM (SELECT *, {group} AS {GROUP} FROM {rows.source})"
+        f" WHERE {GROUP} IS NOT NULL GROUP BY {GROUP} HAVING {MEASURED} IS NOT NULL"
+        f" ORDER BY {GROUP if along else f'{MEASURED} DESC, {GROUP}'}"
     )
     limit = f" LIMIT {chart.top}" if chart.top and not along else ""
     return [(str(name), float(number)) for name, number in rows.connection.execute(query + limit).fetchall()]

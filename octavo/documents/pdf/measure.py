@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
+
+from nanoarrow import ArrayStream
 
 from octavo.database import identifier
 from octavo.documents.pdf.cells import NEGATIVE, figure
 from octavo.documents.pdf.display import TOTALS_LABEL, Display, display, display_total
 from octavo.documents.pdf.fonts import Fonts, breaks
 from octavo.documents.pdf.layout import WIDEST_TEXT, Need
-from octavo.report_type import Column
+from octavo.errors import ReportTypeError
+from octavo.report_type import ROW, Column
 from octavo.snapshot import Rows, Value
 
 DISTINCT_LIMIT = 50_000
 SAMPLE = 2_000
 USUAL = 0.9
+LONG = WIDEST_TEXT // 200  # characters: a text of more is wider than a column ever gets
+SLICE = 50_000  # texts measured at once
+WIDE = 20  # the widest of so many texts, about: each is measured exactly
 TEMPORAL = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 
 
@@ -57,8 +64,8 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
 def _number_width(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> int:
     """Digits have one width: the longest number is the widest, of those with and of those without a sign."""
     name = identifier(column.name)
-    query = f"SELECT {name} < 0 AS below, max(length({shown.sql})) FROM {rows.source}"
-    longest = rows.connection.execute(f"{query} WHERE {name} IS NOT NULL GROUP BY below").fetchall()
+    numbers = f"SELECT {name} < 0 AS below, {shown.sql} AS t FROM {rows.source} WHERE {name} IS NOT NULL"
+    longest = rows.connection.execute(f"SELECT below, max(length(t)) FROM ({numbers}) GROUP BY below").fetchall()
     widths = [
         fonts.width(figure(length - below, shown)) + (fonts.width(NEGATIVE) if below else 0)
         for below, length in longest
@@ -67,8 +74,8 @@ def _number_width(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> i
 
 
 def _text_widths(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> tuple[int, int, int]:
-    """Return the widest, the usual and the longest word, from the distinct values or, if too many, from samples."""
-    texts = list(_texts(rows, column, shown))
+    """Return the widest, the usual and the longest word, from the distinct values or, if too many, from some."""
+    texts = list(_texts(rows, column, shown, fonts))
     if not texts:
         return 0, 0, 0
     measured = sorted((fonts.width(text), count) for text, count in texts)
@@ -76,22 +83,58 @@ def _text_widths(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> tu
     return max(widest, measured[-1][0]), _quantile(measured), max(_longest_word(text, fonts) for text, _ in texts)
 
 
-def _texts(rows: Rows, column: Column, shown: Display) -> Iterator[tuple[str, int]]:
-    """Yield texts and how often each occurs.
+def _texts(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> Iterator[tuple[str, int]]:
+    """Yield texts and how often each occurs; of more than DISTINCT_LIMIT values, some: a sample and the widest."""
+    values = f"SELECT {shown.sql} AS t FROM {rows.source} WHERE {identifier(column.name)} IS NOT NULL"
+    counted = f"SELECT t, count(*) FROM ({values}) GROUP BY t LIMIT {DISTINCT_LIMIT + 1}"
+    some = rows.connection.execute(counted).fetchall()
+    if len(some) > DISTINCT_LIMIT:
+        queries = _chosen(rows, values, shown)
+        some = [(value, 1) for query in queries for (value,) in rows.connection.execute(query).fetchall()]
+        if not shown.python:
+            some += [(text, 0) for text in _wide(rows, values, fonts)]
+    for value, count in some:
+        yield (_by_python(column, shown.python, value) if shown.python else value), count
 
-    Of more than DISTINCT_LIMIT values it is a sample, and every text that may be wider than the sample's: so the
-    widest is the widest, unless it is wider than a column ever gets.
-    """
-    name = identifier(column.name)
-    value = name if shown.python else shown.sql
-    query = f"SELECT {value} AS t, count(*) FROM {rows.source} WHERE {name} IS NOT NULL GROUP BY t"
-    some = rows.connection.execute(f"{query} LIMIT {DISTINCT_LIMIT + 1}").fetchall()
-    if len(some) > DISTINCT_LIMIT and not shown.python:
-        sample = f"SELECT {value}, 1 FROM {rows.source} WHERE {name} IS NOT NULL USING SAMPLE {SAMPLE} (reservoir, 1)"
-        longest = f"SELECT t, 1 FROM (SELECT {value} AS t FROM {rows.source}) ORDER BY length(t) DESC LIMIT {SAMPLE}"
-        some = rows.connection.execute(sample).fetchall() + rows.connection.execute(longest).fetchall()
-    for found, count in some:
-        yield (shown.python(found) if shown.python else found), count
+
+def _by_python(column: Column, python: Callable[[Any], str], value: Any) -> str:
+    try:
+        return python(value)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ReportTypeError(
+            f"Column {column.name!r}: its format {column.format!r} can't print its values, which are of type"
+            f" {type(value).__name__}. Give it a format for them, or none."
+        ) from error
+
+
+def _chosen(rows: Rows, values: str, shown: Display) -> Iterator[str]:
+    """Yield queries of values t out of many: the same ones each time, so that the same rows are laid out alike."""
+    yield f"{values} AND hash({ROW}) % (SELECT count(*) // {SAMPLE} + 1 FROM {rows.source}) = 0"
+    yield f"SELECT t FROM ({values}) ORDER BY length(t::varchar) DESC, t LIMIT {WIDE}"
+    if not shown.python:
+        yield f"SELECT t FROM ({values}) WHERE contains(t, '\n') OR contains(t, '\r') ORDER BY t LIMIT 1"
+    elif shown.numeric:
+        for end in ("ASC", "DESC"):  # beyond the largest number stand infinity and NaN
+            yield f"SELECT DISTINCT t FROM ({values}) ORDER BY t {end} LIMIT 4"
+
+
+def _wide(rows: Rows, values: str, fonts: Fonts) -> Iterator[str]:
+    """Yield the widest of many texts by the sum of their bytes' widths, other characters than ASCII taken as wide."""
+    import numpy as np
+
+    advances = fonts.advances().astype(np.int64)
+    advances[advances < 0] = 1000
+    advances[0x80:0xC0] = 0  # the second to fourth byte of a character
+    short = f"SELECT t FROM ({values}) WHERE length(t) BETWEEN 1 AND {LONG}"
+    for batch in ArrayStream(rows.connection.sql(short)).iter_chunks():
+        _, offsets, data = (np.frombuffer(buffer, np.uint8) for buffer in batch.child(0).buffers)
+        edges = offsets.view(np.int32)
+        for first in range(0, len(batch), SLICE):
+            here = edges[first : min(first + SLICE, len(batch)) + 1]
+            sums = np.concatenate(([0], np.cumsum(advances[data[here[0] : here[-1]]])))
+            widths = np.diff(sums[here - here[0]])
+            for row in np.argsort(-widths, kind="stable")[:WIDE]:
+                yield data[here[row] : here[row + 1]].tobytes().decode()
 
 
 def _quantile(measured: Sequence[tuple[int, int]]) -> int:

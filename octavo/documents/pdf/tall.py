@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from octavo.database import identifier
 from octavo.documents.pdf.cells import DrawnRows, Ink, cell_writers
 from octavo.documents.pdf.layout import Layout, row_height
 from octavo.report_type import ROW, Column
@@ -38,9 +37,7 @@ def split_tall_rows(
 def _parts(rows: Rows, number: int, columns: Sequence[Column], layout: Layout, ink: Ink) -> list[tuple[bytes, int]]:
     """Draw a row as parts of at most a page's lines each."""
     writers = list(cell_writers(rows.types, columns, layout, ink))
-    wanted = ", ".join(
-        identifier(writer.column.name) if writer.shown.python else writer.shown.sql for writer in writers
-    )
+    wanted = ", ".join(writer.shown.sql for writer in writers)
     values = rows.connection.execute(f"SELECT {wanted} FROM chunk WHERE {ROW} = {number}").fetchone() or ()
     cells: list[list[str]] = []
     for writer, value in zip(writers, values, strict=True):
