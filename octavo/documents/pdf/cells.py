@@ -37,6 +37,7 @@ from octavo.snapshot import Rows
 RECURRING = 8  # values recur where there are at most as many as rows, divided by this
 FEW = 1000  # so few values are looked up in any case
 LONGEST_NUMBER = 60  # characters
+JOINED = 40  # columns in one query: each join by value takes some megabytes
 NEGATIVE = "-"
 VALUE, OPERATORS, LINES, NUMBER = '"cell.value"', '"cell.operators"', '"cell.lines"', '"cell.row"'  # unlike any query's
 CELLS = f"""
@@ -156,18 +157,41 @@ def draw_rows(rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink) -
     writers = list(cell_writers(rows.types, columns, layout, ink))
     (count,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
     made = [_make(connection, number, writer, count) for number, writer in enumerate(writers)]
-    counts = [column.lines for column in made if column.lines]
-    lines = f"greatest(1, {', '.join(counts)})::integer" if counts else "1::integer"
+    if len(made) > JOINED:
+        made = [_part(connection, first, made[first : first + JOINED]) for first in range(0, len(made), JOINED)]
+    lines = _lines(made)
     back = -writers[-1].place.origin
-    if counts:
+    if any(column.lines for column in made):
         down = f"concat(' {back} ', -({lines} * {LEADING} + {row_height(0)}), ' Td')"
     else:
         down = f"' {back} {-row_height(1)} Td'"
-    beside = "".join(f" POSITIONAL JOIN {column.beside}" for column in made if column.beside)
-    joins = "".join(column.join for column in made)
-    operators = ", ".join(column.operators for column in made)
-    query = f"SELECT {ROW}, {lines}, concat({operators}, {down}) FROM chunk{beside}{joins}"
+    query = f"SELECT {ROW}, {lines}, concat({_operators(made)}, {down}) FROM {_tables(made)}"
     return _fetch(connection, query) or _fetch(connection, f"{query} ORDER BY {ROW}") or DrawnRows.nothing()
+
+
+def _lines(made: Sequence[Made]) -> str:
+    """Return the SQL of a row's lines."""
+    counts = [column.lines for column in made if column.lines]
+    return f"greatest(1, {', '.join(counts)})::integer" if counts else "1::integer"
+
+
+def _operators(made: Sequence[Made]) -> str:
+    return ", ".join(column.operators for column in made)
+
+
+def _tables(made: Sequence[Made]) -> str:
+    """Return what the columns are read from: the chunk, what stands beside it, and what is joined to it."""
+    beside = "".join(f" POSITIONAL JOIN {column.beside}" for column in made if column.beside)
+    return f"chunk{beside}{''.join(column.join for column in made)}"
+
+
+def _part(connection: duckdb.DuckDBPyConnection, first: int, made: Sequence[Made]) -> Made:
+    """Put some columns together, so that they are one."""
+    table = f"part{first}"
+    columns = f"concat({_operators(made)}) AS {OPERATORS}, {_lines(made)} AS {LINES}"
+    connection.execute(f"CREATE TEMP TABLE {table} AS SELECT {columns} FROM {_tables(made)} ORDER BY {ROW}")
+    lines = f"{table}.{LINES}" if any(column.lines for column in made) else None
+    return Made(f"{table}.{OPERATORS}", lines, beside=table)
 
 
 def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: Layout, ink: Ink) -> Iterator[CellWriter]:

@@ -130,11 +130,10 @@ def display_total(column: Column, total: str | int | float | None) -> str | None
 
 
 def _total(spec: str, total: str | int | float) -> str:
-    if isinstance(total, str) and "%" in spec:
-        moment = next(kind for length, kind in ISO_LENGTHS if len(total) >= length).fromisoformat(total)
-        return spec.format(moment) if "{" in spec else moment.strftime(spec)
     if "{" not in spec:
-        return str(total)
+        if not spec or not isinstance(total, str):
+            return str(total)
+        return next(kind for length, kind in ISO_LENGTHS if len(total) >= length).fromisoformat(total).strftime(spec)
     if isinstance(total, str) and DECIMAL_TEXT.fullmatch(total):
         return _spelled_out(spec, len(total.partition(".")[2])).format(Decimal(total))
     return spec.format(total)

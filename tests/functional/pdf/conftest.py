@@ -7,18 +7,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pikepdf
 import pymupdf
+import pypdfium2
 import pytest
+from pypdf import PdfReader
 
 from octavo.bucket import Segment
 from octavo.database import connect
 from octavo.documents import format_named
-from octavo.documents.pdf.layout import Layout
+from octavo.documents.pdf.layout import Layout, row_height
 from octavo.manifest import Manifest, cut
 from octavo.report import Report
 from octavo.report_type import Column, Parquet, ReportType
 from octavo.snapshot import read_rows, take_snapshot
 
+FINGERPRINT = "ab" * 12 + "cd" * 20
 NOW = datetime(2026, 11, 24, 4, 16, tzinfo=UTC)
 
 
@@ -34,14 +38,52 @@ def table_type(columns, **changes):
     return type("Table", (ReportType,), body | changes)
 
 
-class Made:
-    """A document and the layout it was made by."""
+def packed(value):
+    """Return a value without white space, as `Made.table` reads the table back."""
+    return "".join(str("" if value is None else value).split())
 
-    def __init__(self, path, manifest, pages):
+
+def sql_text(text):
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+class Made:
+    """A document and the layout it was made by; `first` is its first table page."""
+
+    def __init__(self, path, manifest, pages, first):
         self.path = path
         self.manifest = manifest
         self.pages = pages
+        self.first = first
         self.layout = Layout.from_json(manifest.layout["table"])
+
+    def check(self):
+        """Let four readers read the whole document; return how many pages it has."""
+        with pikepdf.open(self.path) as pdf:
+            assert pdf.check_pdf_syntax() == []
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        with pymupdf.open(self.path) as pdf:
+            assert not pdf.is_repaired
+            assert all(page.get_text() for page in pdf)
+            pages = len(pdf)
+        assert pymupdf.TOOLS.mupdf_warnings() == ""
+        with pypdfium2.PdfDocument(self.path) as pdf:
+            assert len(pdf) == pages
+            assert all(pdf[number].get_textpage().get_text_bounded() for number in range(pages))
+        assert len(PdfReader(self.path, strict=True).pages) == pages == self.pages
+        return pages
+
+    def cells(self, page, rows):
+        """Read the first rows of one line back by their places, with pdfium: every character and the spaces between."""
+        with pypdfium2.PdfDocument(self.path) as pdf:
+            text = pdf[page].get_textpage()
+            height = self.layout.points(row_height(1))
+            tops = [self.layout.body_top_pt - height * row for row in range(rows)]
+            boxes = [self.box(index) for index in range(len(self.layout.places))]
+            return [
+                [text.get_text_bounded(left - 1, top - height, right + 1, top).strip() for left, right in boxes]
+                for top in tops
+            ]
 
     def box(self, index):
         """Return the left and right edge of a column, in points."""
@@ -66,7 +108,7 @@ class Made:
         """
         rows = []
         with pymupdf.open(self.path) as pdf:
-            for number in pages or range(1, len(pdf)):
+            for number in pages or range(self.first, len(pdf)):
                 found = sorted(self.words(pdf[number]), key=lambda item: (round(item[1][1], 1), item[1][0]))
                 starts = sorted({round(word[1], 1) for column, word in found if column == 0})
                 cells = [defaultdict(str) for _ in starts]
@@ -113,7 +155,7 @@ def make_pdf(tmp_path_factory):
             type=report_type.name,
             parameters=json.loads(asked.model_dump_json()),
             format="pdf",
-            fingerprint="sha256:" + "ab" * 32,
+            fingerprint=f"sha256:{FINGERPRINT}",
             created_at=NOW,
             deadline=NOW + timedelta(hours=1),
             expires_at=NOW + timedelta(days=7),
@@ -121,7 +163,8 @@ def make_pdf(tmp_path_factory):
         bound = pdf.bind(report, report_type, manifest, segments)
         document = folder / "document.pdf"
         document.write_bytes(b"".join([bound.head, *(Path(part).read_bytes() for part in parts), bound.tail]))
-        return Made(document, manifest, bound.pages)
+        table_pages = sum(len(segment.details["lengths"]) for segment in segments)
+        return Made(document, manifest, bound.pages, bound.pages - table_pages)
 
     return make
 
