@@ -94,10 +94,10 @@ class Made:
         """Return a page's words below the header row and above the footer, each with its column: (column, word)."""
         top = self.layout.height_pt - self.layout.body_top_pt
         bottom = self.layout.height_pt - self.layout.margin_pt - 10
+        edges = [self.box(index) for index in range(len(self.layout.places))]
         for word in page.get_text("words"):
             if word[1] >= top - 2 and word[3] <= bottom:
                 middle = (word[0] + word[2]) / 2
-                edges = [self.box(index) for index in range(len(self.layout.places))]
                 column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
                 yield column, word
 

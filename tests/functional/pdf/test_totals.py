@@ -1,9 +1,11 @@
 """The row of totals under the last row."""
 
+from decimal import Decimal, localcontext
+
 import pymupdf
 
 from octavo.report_type import Column
-from tests.functional.pdf.conftest import table_type
+from tests.functional.pdf.conftest import plain_rows, table_type
 
 
 def test_the_totals_stand_under_the_last_row_and_on_the_cover(make_pdf):
@@ -21,3 +23,61 @@ def test_the_totals_stand_under_the_last_row_and_on_the_cover(make_pdf):
     assert len(table) == 201
     with pymupdf.open(made.path) as pdf:
         assert "19,999,900.00" in pdf[0].get_text()
+
+
+def test_totals_are_printed_like_their_columns(make_pdf):
+    columns = (
+        Column("id", "No.", total="count"),
+        Column("mean", "Mean", format="{:.3f}", total="avg"),
+        Column("first", "First", format="%d.%m.%Y", total="min"),
+        Column("last", "Last", format="%d %b %Y %H:%M", total="max"),
+        Column("name", "Name", total="min"),
+        Column("nothing", "Nothing", total="sum"),
+    )
+    rows = """
+        SELECT i AS id, i / 3 AS mean, DATE '2013-01-01' + i::int AS first, 'x' || i AS name, NULL::int AS nothing,
+               TIMESTAMP '2013-01-01 05:15:00' + to_days(i::int) AS last
+        FROM range(10) t(i)
+    """
+    made = make_pdf(table_type(columns), rows)
+    assert made.table()[-1] == ["10", "1.500", "01.01.2013", "10Jan201305:15", "x0", ""]
+
+
+def test_a_total_that_is_wider_than_its_column_has_all_its_digits(make_pdf):
+    columns = (Column("id"), Column("a", "A", total="sum"), Column("b", "B", format="{:,.2f}", total="sum"))
+    rows = f"SELECT i AS id, {2**63 - 1} AS a, {'9' * 30}.25::decimal(38, 2) AS b FROM range(100) t(i)"
+    made = make_pdf(table_type(columns), rows)
+    with localcontext(prec=50):
+        total = f"{Decimal('9' * 30 + '.25') * 100:,.2f}"
+    assert made.table()[-1] == ["Total", str(100 * (2**63 - 1)), total]
+    with pymupdf.open(made.path) as pdf:
+        for column, word in made.words(pdf[made.pages - 1]):
+            assert made.box(column)[0] - 0.6 <= word[0]
+            assert word[2] <= made.box(column)[1] + 0.1
+
+
+def test_the_totals_are_bold_once_and_on_a_page_of_their_own_if_need_be(make_pdf, plain):
+    columns = (*plain.columns[:2], Column("amount", "Amount", format="{:,.2f}", total="sum"))
+    kind = table_type(columns)
+    per_page = make_pdf(kind, plain_rows(1)).layout.rows_per_page
+    for rows, pages in ((per_page - 1, 1), (per_page, 2), (2 * per_page, 3)):
+        made = make_pdf(kind, plain_rows(rows), chunks=2)
+        assert made.check() == made.first + pages
+        bold = []
+        with pymupdf.open(made.path) as pdf:
+            for page in pdf.pages(made.first):
+                for block in page.get_text("dict")["blocks"]:
+                    bold += [
+                        span["text"] for line in block["lines"] for span in line["spans"] if "Semi" in span["font"]
+                    ]
+        assert bold.count("Total") == 1
+        assert len(made.table()) == rows + 1
+        assert made.table()[-1][0] == "Total"
+
+
+def test_an_empty_report_has_no_totals(make_pdf, plain):
+    columns = (*plain.columns[:2], Column("amount", "Amount", total="sum"))
+    made = make_pdf(table_type(columns), plain_rows(0))
+    assert made.check() == 1
+    with pymupdf.open(made.path) as pdf:
+        assert "Total" not in pdf[0].get_text()
