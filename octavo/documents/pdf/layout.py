@@ -68,9 +68,14 @@ class Need:
         return self.given or max(self.least, usual)
 
     @property
+    def ample(self) -> int:
+        """Enough for all cells of a column that isn't very wide, and for its title on one line."""
+        return self.given or max(self.comfortable, min(self.widest, WIDEST_TEXT), min(self.full_title, WIDEST_TEXT))
+
+    @property
     def most(self) -> int:
-        """More would be wasted."""
-        return self.given or max(self.least, min(self.widest, WIDEST_TEXT), min(self.full_title, WIDEST_TEXT))
+        """Enough for every cell on one line. More would be wasted."""
+        return self.given or max(self.ample, self.widest)
 
 
 @dataclass(frozen=True)
@@ -198,14 +203,14 @@ def arrange(needs: Sequence[Need], page: Page) -> Layout:
 
 
 def share(needs: Sequence[Need], room: int) -> list[int]:
-    """Share the room: everyone has `least`, then `comfortable`, then `most`, as far as it goes.
+    """Share the room: everyone has `least`, then `comfortable`, `ample` and `most`, as far as it goes.
 
     At each step everyone is given alike until it has what it wants. When not even `least` fits, numbers keep theirs as
     long as text can give, and then all give.
     """
     kept = [need.least if need.numeric else min(need.least, LEAST_ROOM) for need in needs]
     widths = kept if sum(kept) <= room else [0] * len(needs)
-    for step in ("least", "comfortable", "most"):
+    for step in ("least", "comfortable", "ample", "most"):
         wanted = [max(0, getattr(need, step) - width) for need, width in zip(needs, widths, strict=True)]
         given = _pour(wanted, room - sum(widths))
         widths = [width + more for width, more in zip(widths, given, strict=True)]

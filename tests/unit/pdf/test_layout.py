@@ -133,7 +133,7 @@ def test_numbers_keep_all_their_digits_as_long_as_text_can_give(columns, room):
 
 @given(st.lists(needs(), min_size=1, max_size=30))
 def test_everyone_gets_all_it_wants_where_there_is_room(columns):
-    assert share(columns, 10**9) == [max(need.comfortable, need.most) for need in columns]
+    assert share(columns, 10**9) == [need.given or max(need.most, need.widest) for need in columns]
 
 
 @given(st.lists(needs(), min_size=1, max_size=30), st.integers(0, 400_000))
@@ -181,6 +181,13 @@ def test_long_text_wraps_on_an_upright_page_rather_than_turning_it():
     layout = arrange([number(4000), text(300_000, usual=20_000)], Page())
     assert layout.width_pt < layout.height_pt
     assert not layout.fixed
+
+
+def test_text_takes_the_room_that_is_left_before_columns_are_moved_apart():
+    layout = arrange([number(3000), text(300_000)], Page())
+    assert layout.table_width_pt == pytest.approx(layout.width_pt - 2 * layout.margin_pt, abs=0.1)
+    assert layout.places[1].left - layout.places[0].right == GAP
+    assert arrange([number(3000), text(50_000)], Page()).fixed
 
 
 def test_columns_are_moved_apart_to_fill_the_page_but_not_too_far():
