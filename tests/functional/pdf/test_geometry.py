@@ -155,18 +155,20 @@ def test_the_table_ends_at_the_right_margin_when_it_fills_the_page(make_pdf):
     assert layout.margin_pt + layout.table_width_pt == pytest.approx(layout.width_pt - layout.margin_pt, abs=0.2)
 
 
-def test_titles_stand_over_their_columns(make_pdf):
-    columns = (Column("id", "Number of the row"), Column("a", "Left"), Column("b", "A title of several words"))
-    made = make_pdf(table_type(columns, page=Page("A5")), "SELECT 1 AS id, 'text' AS a, 2.5 AS b")
+def test_titles_stand_over_their_columns_and_on_the_line_under_them(make_pdf):
+    columns = (Column("id", "Number of rows"), Column("a", "Left"), Column("b", "A title of several words", width=5))
+    made = make_pdf(table_type(columns), "SELECT 1 AS id, 'text' AS a, 2.5 AS b")
+    assert made.layout.header_lines == 3
     with pymupdf.open(made.path) as pdf:
         top = made.layout.height_pt - made.layout.body_top_pt
-        header = [word for word in pdf[1].get_text("words") if word[3] <= top]
-    assert " ".join(word[4] for word in header) == "Number of the row Left A title of several words"
-    for word in header:
-        if word[4] == "Left":
-            assert word[0] == pytest.approx(made.box(1)[0], abs=0.6)
-        if word[4] == "words":
-            assert word[2] == pytest.approx(made.box(2)[1], abs=0.1)
+        header = {word[4]: word for word in pdf[made.first].get_text("words") if word[3] <= top}
+    assert set(header) == {"Number", "of", "rows", "Left", "A", "title", "several", "words"}
+    assert header["Left"][0] == pytest.approx(made.box(1)[0], abs=0.6)
+    assert header["rows"][2] == pytest.approx(made.box(0)[1], abs=0.1)
+    assert header["words"][2] == pytest.approx(made.box(2)[1], abs=0.1)
+    assert header["A"][3] < header["words"][3]
+    for word in ("Number", "rows", "Left"):
+        assert header[word][3] == pytest.approx(header["words"][3], abs=0.1)
 
 
 @pytest.mark.parametrize("columns", [12, 60, 150])

@@ -9,6 +9,7 @@ import duckdb
 import pymupdf
 import pypdfium2
 import pytest
+from pypdf import PdfReader
 
 from octavo.presentation import Page
 from octavo.report_type import Column
@@ -208,6 +209,8 @@ def test_every_page_of_flights_reads_as_its_rows(flights):
     assert made.layout.fixed
     assert len(rows) == 336_776
     assert made.pages - made.first == -(-len(rows) // per_page)
+    assert len(PdfReader(made.path, strict=True).pages) == made.pages
+    pymupdf.TOOLS.reset_mupdf_warnings()
     with pymupdf.open(made.path) as pdf:
         for number in range(made.first, made.pages):
             first = (number - made.first) * per_page
@@ -215,6 +218,7 @@ def test_every_page_of_flights_reads_as_its_rows(flights):
             found = packed(pdf[number].get_text(flags=0))
             assert expected in found
             assert f"Page{number + 1:,}of{made.pages:,}" in found
+    assert pymupdf.TOOLS.mupdf_warnings() == ""
 
 
 def test_cells_of_flights_stand_in_their_columns_and_rows(flights):

@@ -3,7 +3,9 @@
 from decimal import Decimal, localcontext
 
 import pymupdf
+import pytest
 
+from octavo.documents.pdf.layout import row_height
 from octavo.report_type import Column
 from tests.functional.pdf.conftest import plain_rows, table_type
 
@@ -70,6 +72,9 @@ def test_the_totals_are_bold_once_and_on_a_page_of_their_own_if_need_be(make_pdf
                     bold += [
                         span["text"] for line in block["lines"] for span in line["spans"] if "Semi" in span["font"]
                     ]
+            rules = [path["rect"].y0 for path in pdf[made.pages - 1].get_drawings() if not path["fill"]]
+        down = (rows - (pages - 1) * per_page) * made.layout.points(row_height(1))
+        assert max(rules) == pytest.approx(made.layout.height_pt - made.layout.body_top_pt + down, abs=0.02)
         assert bold.count("Total") == 1
         assert len(made.table()) == rows + 1
         assert made.table()[-1][0] == "Total"
