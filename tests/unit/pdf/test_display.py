@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.cells import figure
+from octavo.documents.pdf.cells import LONGEST_NUMBER, figure
 from octavo.documents.pdf.display import display, display_total
 from octavo.report_type import Column
 
@@ -42,6 +42,7 @@ def printed(connection, format, kind, values):
         if shown.shape == "number":  # its width follows from its length
             assert re.fullmatch(r"-?[\d,]+(\.\d+)?", text)
             digits = text.removeprefix("-")
+            assert len(digits) <= LONGEST_NUMBER
             assert sorted(figure(len(digits), shown)) == sorted(re.sub(r"\d", "0", digits))
         if shown.shape == "time":  # it needs no escape
             assert re.fullmatch(r"[-0-9 ,./:_]*", text)
@@ -52,7 +53,7 @@ def of(*values):
     return {"values": [None if value is None else str(value) for value in values]}
 
 
-@pytest.mark.parametrize("format", [None, *NUMBERS, "{:d}", "{:,d}", "{:+}", "{:>12}", "{:x}"])
+@pytest.mark.parametrize("format", [None, *NUMBERS, "{:d}", "{:,d}", "{:+}", "{:>12}", "{:x}", "{:,.50f}"])
 @pytest.mark.parametrize("kind", WHOLE)
 def test_whole_numbers(connection, kind, format):
     least, most = WHOLE[kind]
@@ -190,4 +191,4 @@ def test_totals_look_like_their_column(total, format, value, text):
 
 def test_printed_times_are_in_utc(connection):
     moment = datetime(2013, 3, 9, 23, 30, tzinfo=UTC)
-    assert printed(connection, "%d %b %H:%M", "TIMESTAMP WITH TIME ZONE", of(moment)) == ["09 Mar 23:30"]
+    assert printed(connection, "%d %b %H:%M %Z", "TIMESTAMP WITH TIME ZONE", of(moment)) == ["09 Mar 23:30 UTC"]
