@@ -16,6 +16,7 @@ from pathlib import Path
 
 from octavo.bucket import Segment
 from octavo.documents import Bound, Plan, Written
+from octavo.documents.pdf.cells import recurring
 from octavo.documents.pdf.figures import chart_figures
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import arrange
@@ -35,7 +36,12 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType])
     """Lay the pages out by what the columns need. Where all rows have one height, chunks are cut at page ends."""
     needs = measure(rows, totals, report_type.columns, load_fonts(settings.fonts))
     layout = arrange(needs, report_type.page)
-    decided = {"table": asdict(layout), "types": dict(rows.types), "chart": chart_figures(rows, report_type)}
+    decided = {
+        "table": asdict(layout),
+        "types": dict(rows.types),
+        "recurring": recurring(rows, report_type.columns, report_type.chunk_rows),
+        "chart": chart_figures(rows, report_type),
+    }
     if report_type.draws_pages():
         return Plan(decided, min(report_type.chunk_rows, OWN_PAGES_CHUNK_ROWS))
     return Plan(decided, report_type.chunk_rows, layout.rows_per_page if layout.fixed else 1)

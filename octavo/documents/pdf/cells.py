@@ -1,26 +1,33 @@
 """A chunk's cells as text operators, made by column: one SQL query writes each row's operators in one piece.
 
-Inside a page's text object the font size is 1000 units, so one unit is 1/1000 em and every column stands at a constant:
+Inside a page's text object the font size is 1000 units, so one unit is 1/1000 em. A row is one array of texts and moves
+(TJ, PDF 32000-1 § 9.4.3; a positive number moves to the left), and every column stands at a constant:
 
-    8571 0 Td(JetBlue Airways)Tj          aligned left: go to the column's left edge, draw
-    46286 0 Td[2860(1,234)]TJ             aligned right: go to its right edge, back by the text's width, draw
-    -54857 -1650 Td                       back to the table's left edge, down to the next row
+    [ -450(JetBlue Airways)7820          aligned left: go to the column's left edge, draw, go back by the text's width
+     -2140(1,234)                        aligned right: go so far that the text ends at the column's right edge
+    ]TJ T*                               down to the next row
 
-Every move is relative to the cell before, so the operators of a cell depend on nothing but its value. So they are made
+A cell begins where the one before it has its edge and ends at its own: its part of the array depends on nothing but its
+value. So the parts are made
 
-- for numbers, by SQL: digits have one width, and how far to go back is looked up by the length of the text;
-- for times, by SQL: they are aligned left and need no width;
+- for numbers, by SQL: digits have one width, and how far to go is looked up by the length of the text;
+- for times, and for text of many distinct values, by SQL too, but for cells that may not fit or need more than ASCII:
+  `]TJ 0 0 Td[` goes back to the row's beginning without knowing a width;
 - for other columns, once for each distinct value, by Python (which measures, wraps, escapes and chooses fonts), and
   joined to the rows by SQL;
-- for text of many distinct values, by SQL as well, but for the cells that may not fit or need more than ASCII.
+- for every column whose values recur, once for each of them, since a join costs less than any expression.
+
+The snapshot is read twice: for the values of all such columns at once, and for the rows.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import accumulate
+from typing import Literal, NamedTuple, overload
 
 import duckdb
 from nanoarrow import Array, ArrayStream
@@ -34,12 +41,20 @@ from octavo.errors import RenderFailed
 from octavo.report_type import ROW, Column
 from octavo.snapshot import Rows
 
-RECURRING = 8  # values recur where there are at most as many as rows, divided by this
+RECURRING = 8  # values recur where there are at most as many as a chunk's rows, divided by this
 FEW = 1000  # so few values are looked up in any case
-LONGEST_NUMBER = 60  # characters
+LONGEST_KEY = 80  # characters of an order value, for the outline
+NEXT_ROW = "]TJ T*"  # one line down, by the leading that a page begins with
 JOINED = 40  # columns in one query: each join by value takes some megabytes
 NEGATIVE = "-"
-VALUE, OPERATORS, LINES, NUMBER = '"cell.value"', '"cell.operators"', '"cell.lines"', '"cell.row"'  # unlike any query's
+# Names unlike any query's.
+VALUE, OPERATORS, LINES, NUMBER, GROUP = (
+    '"cell.value"',
+    '"cell.operators"',
+    '"cell.lines"',
+    '"cell.row"',
+    '"cell.group"',
+)
 CELLS = f"""
     SELECT
         unnest(from_json($operators, '["VARCHAR"]')) AS {OPERATORS}, unnest(from_json($lines, '["INTEGER"]')) AS {LINES}
@@ -65,8 +80,7 @@ class Ink:
         return encoded.operators.decode("ascii"), encoded.width
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell's operators, and how many lines it has."""
 
     operators: str
@@ -78,7 +92,8 @@ class DrawnRows:
     """A chunk's rows: `operators` with the bytes of row i at `edges[i]` to `edges[i + 1]`, and `lines[i]` of each.
 
     `lines` is None when every row has one. `uncounted` are rows that are none of the chunk's: the totals, and what
-    goes on of a row that is taller than a page. `totals` says that the last one is the totals.
+    goes on of a row that is taller than a page. `totals` says that the last one is the totals. `keys` are the order
+    values of the chunk's own rows, as printed.
     """
 
     operators: memoryview | bytes
@@ -86,6 +101,7 @@ class DrawnRows:
     lines: Sequence[int] | None
     uncounted: frozenset[int] = frozenset()
     totals: bool = False
+    keys: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.edges) - 1
@@ -106,21 +122,33 @@ class CellWriter:
         self.column = column
         self.shown = shown
         self.place = place
+        self.move = move
         self.ink = ink
-        self.to_origin = f" {move} 0 Td"  # the space parts it from the operator before
+        self.nothing = f" {-move}"
+
+    @property
+    def draws_plain_text(self) -> bool:
+        """Tell whether SQL can draw cells of plain text."""
+        return self.shown.shape == "text" and not self.shown.numeric and not self.shown.python
 
     def cell(self, text: str | None, *, bold: bool = False) -> Cell:
         """Draw a text, on as many lines as it takes; None is an empty cell."""
         if text is None or text == "":
-            return Cell(self.to_origin, 1)
+            return Cell(self.nothing, 1)
+        simple = self.ink.fonts.simple(text, bold=bold)
+        if simple and simple[1] <= self.place.width:
+            return Cell(self._moved(*simple, self.move), 1)
         return self.draw(self.lines(text, bold=bold), bold=bold)
 
     def draw(self, lines: Sequence[str], *, bold: bool = False) -> Cell:
-        """Draw lines, one below the other."""
-        drawn = [self._line(line, bold=bold) for line in lines]
-        down = f" 0 {-LEADING} Td".join(drawn)
-        up = f" 0 {LEADING * (len(lines) - 1)} Td" if len(lines) > 1 else ""
-        return Cell(f"{self.to_origin}{down}{up}", len(lines))
+        """Draw lines, one below the other: each begins where the row does."""
+        first, *others = lines
+        drawn = self._line(first, self.move, bold=bold)
+        for line in others:
+            drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, self.place.origin, bold=bold)}"
+        if others:
+            drawn += f"]TJ 0 {LEADING * len(others)} Td[ {-self.place.origin}"
+        return Cell(drawn, len(lines))
 
     def lines(self, text: str, *, bold: bool = False) -> list[str]:
         """Break a text into the lines of its cell."""
@@ -132,11 +160,19 @@ class CellWriter:
             return [shorten(text, self.place.width, width)]
         return wrap(text, self.place.width, width, breaks)
 
-    def _line(self, text: str, *, bold: bool) -> str:
+    def _line(self, text: str, move: int, *, bold: bool) -> str:
+        """Draw a line that begins so far behind the column's edge, and end there."""
         if not text:
-            return ""
+            return f" {-move}"
+        simple = self.ink.fonts.simple(text, bold=bold)
+        if simple:
+            return self._moved(*simple, move)
         operators, width = self.ink.draw(text, bold=bold)
-        return f"[{width}]TJ{operators}" if self.place.right_aligned else operators
+        return self._moved(f"]TJ{operators}[", width, move)
+
+    def _moved(self, string: str, width: int, move: int) -> str:
+        """Put the moves around what draws a text."""
+        return f" {width - move}{string}" if self.place.right_aligned else f" {-move}{string}{width}"
 
 
 @dataclass(frozen=True)
@@ -149,24 +185,38 @@ class Made:
     beside: str = ""  # a table with a row for each of the chunk's, in their order
 
 
-def draw_rows(rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink) -> DrawnRows:
-    """Draw the chunk's rows. They come back in their order: that is checked, since a join may permute them."""
-    connection = rows.connection
-    connection.execute(f"CREATE TEMP TABLE chunk AS {rows.numbered}")
+def recurring(rows: Rows, columns: Sequence[Column], chunk_rows: int) -> list[str]:
+    """Return the columns whose values recur in chunks of so many rows. About: it matters for speed alone."""
+    names = [column.name for column in columns]
+    counts = ", ".join(f"approx_count_distinct({identifier(name)})" for name in names)
+    rows_in_all, *values = rows.connection.execute(f"SELECT count(*), {counts} FROM {rows.source}").fetchone() or (0,)
+    limit = max(FEW, min(rows_in_all, chunk_rows) // RECURRING)
+    return [name for name, count in zip(names, values, strict=False) if count <= limit]
+
+
+def draw_rows(
+    rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink, recur: Collection[str] = (), key: str | None = None
+) -> DrawnRows:
+    """Draw the chunk's rows, in their order.
+
+    `recur` names columns whose values recur, `key` the one whose printed values are wanted.
+    """
     ink.draw(ASCII)  # what SQL draws by itself
     writers = list(cell_writers(rows.types, columns, layout, ink))
-    (count,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
-    made = [_make(connection, number, writer, count) for number, writer in enumerate(writers)]
+    made = list(_make(rows, writers, recur))
     if len(made) > JOINED:
-        made = [_part(connection, first, made[first : first + JOINED]) for first in range(0, len(made), JOINED)]
-    lines = _lines(made)
-    back = -writers[-1].place.origin
-    if any(column.lines for column in made):
-        down = f"concat(' {back} ', -({lines} * {LEADING} + {row_height(0)}), ' Td')"
-    else:
-        down = f"' {back} {-row_height(1)} Td'"
-    query = f"SELECT {ROW}, {lines}, concat({_operators(made)}, {down}) FROM {_tables(made)}"
-    return _fetch(connection, query) or _fetch(connection, f"{query} ORDER BY {ROW}") or DrawnRows.nothing()
+        made = [_part(rows, first, made[first : first + JOINED]) for first in range(0, len(made), JOINED)]
+    wraps = any(column.lines for column in made)
+    lines = _lines(made) if wraps else "NULL::integer"
+    down = f"']TJ 0 ', -({lines} * {LEADING} + {row_height(0)}), ' Td'" if wraps else f"'{NEXT_ROW}'"
+    printed = [writer.shown for writer in writers if writer.column.name == key]
+    keys = f"left({printed[0].sql}::varchar, {LONGEST_KEY})" if printed else "NULL"
+    query = f"SELECT {ROW}, {lines}, concat('[', {_operators(made)}, {down}), coalesce({keys}, '')"
+    return _fetch(rows.connection, f"{query} FROM {_tables(rows, made)}", wraps=wraps)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, parameters: Mapping[str, str] | None = None) -> None:
+    connection.execute(f"CREATE TEMP TABLE {table}", parameters)
 
 
 def _lines(made: Sequence[Made]) -> str:
@@ -179,17 +229,17 @@ def _operators(made: Sequence[Made]) -> str:
     return ", ".join(column.operators for column in made)
 
 
-def _tables(made: Sequence[Made]) -> str:
+def _tables(rows: Rows, made: Sequence[Made]) -> str:
     """Return what the columns are read from: the chunk, what stands beside it, and what is joined to it."""
     beside = "".join(f" POSITIONAL JOIN {column.beside}" for column in made if column.beside)
-    return f"chunk{beside}{''.join(column.join for column in made)}"
+    return f"{rows.source} AS chunk{beside}{''.join(column.join for column in made)}"
 
 
-def _part(connection: duckdb.DuckDBPyConnection, first: int, made: Sequence[Made]) -> Made:
+def _part(rows: Rows, first: int, made: Sequence[Made]) -> Made:
     """Put some columns together, so that they are one."""
     table = f"part{first}"
     columns = f"concat({_operators(made)}) AS {OPERATORS}, {_lines(made)} AS {LINES}"
-    connection.execute(f"CREATE TEMP TABLE {table} AS SELECT {columns} FROM {_tables(made)} ORDER BY {ROW}")
+    _create(rows.connection, f"{table} AS SELECT {columns} FROM {_tables(rows, made)} ORDER BY {ROW}")
     lines = f"{table}.{LINES}" if any(column.lines for column in made) else None
     return Made(f"{table}.{OPERATORS}", lines, beside=table)
 
@@ -202,25 +252,42 @@ def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: La
         origin = place.origin
 
 
-def _make(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter, rows: int) -> Made:
-    """Choose how a column is made: by value where values recur, since a join costs less than any expression."""
-    name = identifier(writer.column.name)
-    limit = max(FEW, rows // RECURRING)
-    distinct = f"SELECT DISTINCT {name} FROM chunk"
-    connection.execute(f"CREATE TEMP TABLE values{number} AS {distinct} LIMIT {limit + 1}")
-    (count,) = connection.execute(f"SELECT count(*) FROM values{number}").fetchone() or (0,)
-    expression = _expression(writer)
-    if expression and count > limit:
-        return Made(expression)
-    if expression:
-        cells = f"SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} FROM values{number}"
-        connection.execute(f"CREATE TEMP TABLE cells{number} AS {cells}")
-        return Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
-    if count > limit and writer.shown.shape == "text" and not writer.shown.numeric and not writer.shown.python:
-        return _text(connection, number, writer)
-    if count > limit:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE values{number} AS {distinct}")
-    return _by_value(connection, number, writer)
+def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> Iterator[Made]:
+    """Choose how each column is made: by value where values recur, and where SQL can't draw them."""
+    connection = rows.connection
+    expressions = [_expression(writer) for writer in writers]
+    valued = [
+        number
+        for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True))
+        if writer.column.name in recur or not (expression or writer.draws_plain_text)
+    ]
+    values: dict[int, str] = {}
+    for first in range(0, len(valued), JOINED):
+        values |= _values(
+            rows, first, {number: identifier(writers[number].column.name) for number in valued[first:][:JOINED]}
+        )
+    for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True)):
+        if number not in values:
+            yield Made(expression) if expression else _text(rows, number, writer)
+        elif expression:
+            name = identifier(writer.column.name)
+            _create(
+                connection, f"cells{number} AS SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} {values[number]}"
+            )
+            yield Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
+        else:
+            yield _by_value(connection, number, writer, values[number])
+
+
+def _values(rows: Rows, first: int, names: Mapping[int, str]) -> dict[int, str]:
+    """Find the distinct values of some columns, in one pass; return from where each column's can be selected."""
+    listed = ", ".join(names.values())
+    sets = ", ".join(f"({name})" for name in names.values())
+    query = f"SELECT grouping_id({listed}) AS {GROUP}, {listed} FROM {rows.source} GROUP BY GROUPING SETS ({sets})"
+    _create(rows.connection, f"values{first} AS {query}")
+    every = (1 << len(names)) - 1  # a bit for each column that the group isn't of, the last column's the lowest
+    groups = (every - (1 << place) for place in reversed(range(len(names))))
+    return {number: f"FROM values{first} WHERE {GROUP} = {group}" for number, group in zip(names, groups, strict=True)}
 
 
 def _expression(writer: CellWriter) -> str | None:
@@ -228,7 +295,7 @@ def _expression(writer: CellWriter) -> str | None:
     if writer.place.fits and writer.shown.shape == "number":
         return _number(writer)
     if writer.place.fits and writer.shown.shape == "time":
-        return f"concat('{writer.to_origin}', '(' || {writer.shown.sql} || ')Tj')"
+        return _string(writer, writer.shown.sql)
     return None
 
 
@@ -238,17 +305,24 @@ def _join(name: str, number: int) -> str:
 
 
 def _number(writer: CellWriter) -> str:
-    """Return the SQL of a number's operators: how far to go back from the right edge is looked up by its length."""
+    """Return the SQL of a number's operators: how far to go, so that it ends at its edge, is looked up by its length."""
     fonts, shown = writer.ink.fonts, writer.shown
     minus = fonts.width(NEGATIVE)
     name = identifier(writer.column.name)
+    longest = writer.place.width // min(map(fonts.width, "0,.")) + 1  # characters
     plain, negative = [], []
-    for length in range(1, LONGEST_NUMBER + 1):
-        plain.append(f"{writer.to_origin}[{fonts.width(figure(length, shown))}(")
-        negative.append(f"{writer.to_origin}[{fonts.width(figure(length - 1, shown)) + minus}(")
+    for length in range(1, longest + 1):
+        plain.append(f" {fonts.width(figure(length, shown)) - writer.move}(")
+        negative.append(f" {fonts.width(figure(length - 1, shown)) + minus - writer.move}(")
     place = f"length({shown.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
-    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, ')]TJ')"
-    return f"CASE WHEN {name} IS NULL THEN '{writer.to_origin}' ELSE {operators} END"
+    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, ')')"
+    return f"CASE WHEN {name} IS NULL THEN '{writer.nothing}' ELSE {operators} END"
+
+
+def _string(writer: CellWriter, text: str) -> str:
+    """Return the SQL of the operators of a string that needs no escapes, aligned left, whatever its width."""
+    back = f")]TJ 0 0 Td[ {-writer.place.origin}"
+    return f"CASE WHEN {text} IS NULL THEN '{writer.nothing}' ELSE concat(' {-writer.move}(', {text}, '{back}') END"
 
 
 def figure(length: int, shown: Display) -> str:
@@ -258,66 +332,86 @@ def figure(length: int, shown: Display) -> str:
     return "0" * (length - commas - bool(shown.places)) + "," * commas + "." * bool(shown.places)
 
 
-def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:
+def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter, values: str) -> Made:
     """Draw each distinct value once, in Python; join them to the rows."""
     name = identifier(writer.column.name)
     shown = writer.shown
-    query = f"SELECT {shown.sql} FROM values{number}"
-    values = [value for (value,) in connection.execute(query).fetchall()]
-    texts = [None if value is None else shown.python(value) for value in values] if shown.python else values
+    found = [value for (value,) in connection.execute(f"SELECT {shown.sql} {values}").fetchall()]
+    texts = [None if value is None else shown.python(value) for value in found] if shown.python else found
     cells = [writer.cell(text) for text in texts]
-    connection.execute(
-        f"CREATE TEMP TABLE cells{number} AS SELECT {name} AS {VALUE}, {OPERATORS}, {LINES} FROM values{number}"
-        f" POSITIONAL JOIN ({CELLS})",
-        _as_json(cells),
-    )
+    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({CELLS})"
+    _create(connection, f"cells{number} AS SELECT {VALUE}, {OPERATORS}, {LINES} FROM {beside}", _as_json(cells))
     lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
     return Made(f"cells{number}.{OPERATORS}", lines, join=_join(name, number))
 
 
-def _text(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter) -> Made:
+def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
     """Draw text by SQL, but for the cells that need Python: what is not plain ASCII, and what may not fit."""
     text, fonts = writer.shown.sql, writer.ink.fonts
     surely_fits = writer.place.width // max(fonts.width(character) for character in ASCII)
-    special = connection.execute(
-        f"SELECT {ROW}, {text} FROM chunk WHERE regexp_matches({text}, '[^ -~]') OR length({text}) > {surely_fits}"
-    ).fetchall()
+    unlike = f"regexp_matches({text}, '[^ -~]') OR length({text}) > {surely_fits}"
+    special = rows.connection.execute(f"SELECT {ROW}, {text} FROM {rows.source} WHERE {unlike}").fetchall()
     cells = [writer.cell(value) for _, value in special]
-    connection.execute(
-        f"CREATE TEMP TABLE drawn{number} AS SELECT * FROM ({ROWS}) POSITIONAL JOIN ({CELLS})",
-        {"rows": json.dumps([row for row, _ in special]), **_as_json(cells)},
-    )
-    connection.execute(
-        f"CREATE TEMP TABLE cells{number} AS SELECT {OPERATORS}, {LINES}"
-        f" FROM chunk LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
-    )
+    numbered = {"rows": json.dumps([row for row, _ in special]), **_as_json(cells)}
+    _create(rows.connection, f"drawn{number} AS SELECT * FROM ({ROWS}) POSITIONAL JOIN ({CELLS})", numbered)
+    beside = f"FROM {rows.source} LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
+    _create(rows.connection, f"cells{number} AS SELECT {OPERATORS}, {LINES} {beside}")
     escaped = text
     for character in ("\\", "(", ")"):
         escaped = f"replace({escaped}, '{character}', '\\{character}')"
-    plain = f"concat('{writer.to_origin}', '(' || {escaped} || ')Tj')"
     lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
+    plain = _string(writer, escaped)
     return Made(f"coalesce(cells{number}.{OPERATORS}, {plain})", lines, beside=f"cells{number}")
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> DrawnRows | None:
-    """Run the query; return its rows' operators without copying them, None when rows are out of order."""
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) -> DrawnRows:
+    """Run the query; return its rows' operators, without copying them as long as they are in order."""
     batches = list(ArrayStream(connection.sql(query)).iter_chunks())
     if not batches:
         return DrawnRows.nothing()
     if len(batches) > 1:
         raise RenderFailed("A chunk has more rows than one batch holds. Set a smaller chunk_rows on the report type.")
-    numbers, lines, operators = (batches[0].child(index) for index in range(3))
-    ordered = _whole_numbers(numbers, "q").tolist()
-    if ordered != list(range(ordered[0], ordered[0] + len(ordered))):
-        return None
+    numbers, lines, operators, keys = (batches[0].child(index) for index in range(4))
     _, edges, data = operators.buffers
-    counts = _whole_numbers(lines, "i")
-    wrapped = any(count > 1 for count in counts)
-    return DrawnRows(memoryview(data).cast("B"), memoryview(edges).cast("B").cast("i"), counts if wrapped else None)
+    counts = _whole_numbers(lines, "i") if wraps else None
+    drawn = DrawnRows(memoryview(data).cast("B"), memoryview(edges).cast("B").cast("i"), counts, keys=Texts(keys))
+    return _in_order(drawn, _whole_numbers(numbers, "q"))
 
 
-def _whole_numbers(array: Array, code: Literal["i", "q"]) -> memoryview[int]:
-    view = memoryview(array.buffers[1]).cast("B")
+class Texts(Sequence[str]):
+    """A column of texts, none of them NULL, that become Python's when they are asked for."""
+
+    def __init__(self, column: Array) -> None:
+        _, edges, data = column.buffers
+        self._edges = memoryview(edges).cast("B").cast("i")
+        self._data = memoryview(data).cast("B")
+
+    def __len__(self) -> int:
+        return len(self._edges) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        return str(self._data[self._edges[index] : self._edges[index + 1]], "utf-8")
+
+
+def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
+    """Return the rows in the order of their numbers: a join by value permutes some where two hashes are alike."""
+    if numbers.tobytes() == array("q", range(numbers[0], numbers[0] + len(drawn))).tobytes():
+        return drawn
+    order = sorted(range(len(drawn)), key=numbers.__getitem__)
+    rows = [drawn.operators[drawn.edges[row] : drawn.edges[row + 1]] for row in order]
+    lines = None if drawn.lines is None else [drawn.lines[row] for row in order]
+    edges = list(accumulate(map(len, rows), initial=0))
+    return DrawnRows(b"".join(rows), edges, lines, keys=[drawn.keys[row] for row in order])
+
+
+def _whole_numbers(column: Array, code: Literal["i", "q"]) -> memoryview[int]:
+    view = memoryview(column.buffers[1]).cast("B")
     return view.cast(code)
 
 

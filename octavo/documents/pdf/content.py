@@ -2,7 +2,7 @@
 
     /Z Do                              the zebra of a full page, or rectangles of its own on any other
     /H Do                              the header row
-    BT /F1 1000 Tf .008 0 0 .008 x y Tm
+    BT /F1 1000 Tf 1650 TL .008 0 0 .008 x y Tm
     … the rows' operators, as they were drawn …
     ET
 
@@ -11,14 +11,16 @@ The rows' bytes are sliced out of the one buffer they were drawn into.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from isal import isal_zlib
 
 from octavo.documents.pdf import look
 from octavo.documents.pdf.cells import DrawnRows
-from octavo.documents.pdf.layout import PADDING, Layout, row_height
+from octavo.documents.pdf.layout import LEADING, PADDING, Layout, row_height
 from octavo.documents.pdf.look import operands
 
 DEFLATE_LEVEL = 1  # of isal's 0 to 3; zlib would take two thirds of all the time to save a seventh of the bytes
@@ -46,29 +48,40 @@ def paginate(drawn: DrawnRows, layout: Layout) -> Iterator[Span]:
         for first in range(0, len(drawn), layout.rows_per_page):
             yield Span(first, min(first + layout.rows_per_page, len(drawn)))
         return
-    first, filled = 0, 0
-    for row, lines in enumerate(drawn.lines):
-        height = row_height(lines)
-        if filled + height > layout.page_height and row > first:
-            yield Span(first, row)
-            first, filled = row, 0
-        filled += height
-    yield Span(first, len(drawn))
+    above = list(accumulate(drawn.lines, initial=0))  # the lines of all rows above a row
+    first = 0
+    while first < len(drawn):
+
+        def height(stop: int, first: int = first) -> int:
+            return (above[stop] - above[first]) * LEADING + (stop - first) * PADDING
+
+        most = min(first + layout.rows_per_page, len(drawn)) + 1
+        stop = bisect_right(range(most), layout.page_height, first + 1, key=height) - 1
+        stop = max(stop, first + 1)
+        yield Span(first, stop)
+        first = stop
 
 
-def content(drawn: DrawnRows, span: Span, layout: Layout) -> bytes:
-    """Return the compressed content stream of a page."""
-    rows = drawn.operators[drawn.edges[span.first] : drawn.edges[span.stop]]
-    start = f"{zebra(drawn, span, layout)}/H Do\n{INK}\nBT\n{text_matrix(layout, layout.body_top_pt)}\n"
-    # At one go: fed piece by piece, this level of isal finds half as much to save.
-    return isal_zlib.compress(b"".join([start.encode(), rows, b"\nET"]), DEFLATE_LEVEL)
+class ContentWriter:
+    """Writes the content streams of pages that are laid out alike."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._begin = f"/H Do\n{INK}\nBT\n{text_matrix(layout, layout.body_top_pt)}\n".encode()
+
+    def content(self, drawn: DrawnRows, span: Span) -> bytes:
+        """Return the compressed content stream of a page."""
+        rows = drawn.operators[drawn.edges[span.first] : drawn.edges[span.stop]]
+        shades = zebra(drawn, span, self._layout).encode()
+        # At one go: fed piece by piece, this level of isal finds half as much to save.
+        return isal_zlib.compress(b"".join([shades, self._begin, rows, b"\nET"]), DEFLATE_LEVEL)
 
 
 def text_matrix(layout: Layout, top_pt: float, font: str = "F1") -> str:
     """Return the operators that begin text at the table's left edge, on the first line of a row whose top is given."""
     scale = number(layout.font_size_pt / 1000, places=6)
     baseline = number(top_pt - layout.points(BASELINE))
-    return f"/{font} 1000 Tf {scale} 0 0 {scale} {number(layout.margin_pt)} {baseline} Tm"
+    return f"/{font} 1000 Tf {row_height(1)} TL {scale} 0 0 {scale} {number(layout.margin_pt)} {baseline} Tm"
 
 
 def zebra(drawn: DrawnRows, span: Span, layout: Layout) -> str:
@@ -77,7 +90,7 @@ def zebra(drawn: DrawnRows, span: Span, layout: Layout) -> str:
     if drawn.lines is None and span.rows == layout.rows_per_page and not totals:
         return "/Z Do\n"
     lines = [1] * span.rows if drawn.lines is None else drawn.lines[span.first : span.stop]
-    heights = [row_height(count) for count in lines]
+    heights = [count * LEADING + PADDING for count in lines]
     if not totals:
         return stripes(heights, layout)
     above = layout.body_top_pt - layout.points(sum(heights[:-1]))
@@ -92,15 +105,13 @@ def rule(y_pt: float, layout: Layout) -> str:
 
 def stripes(heights: Sequence[int], layout: Layout) -> str:
     """Return the rectangles behind the second, fourth … of rows of these heights, in 1/1000 em."""
-    left, width = number(layout.margin_pt), number(layout.table_width_pt)
-    rectangles = []
-    down = 0
-    for row, height in enumerate(heights):
-        down += height
-        if row % 2:
-            bottom = number(layout.body_top_pt - layout.points(down))
-            rectangles.append(f"{left} {bottom} {width} {number(layout.points(height))} re")
-    return f"{ZEBRA} {' '.join(rectangles)} f\n" if rectangles else ""
+    width = round(layout.table_width_pt * 1000 / layout.font_size_pt)
+    ends = list(accumulate(heights))
+    rectangles = [f"0 {-end} {width} {height} re" for end, height in zip(ends[1::2], heights[1::2], strict=True)]
+    if not rectangles:
+        return ""
+    scale, left, top = number(layout.font_size_pt / 1000, 6), number(layout.margin_pt), number(layout.body_top_pt)
+    return f"q {scale} 0 0 {scale} {left} {top} cm {ZEBRA} {' '.join(rectangles)} f Q\n"
 
 
 def number(value: float, places: int = 3) -> str:

@@ -20,7 +20,7 @@ def draw_header(columns: Sequence[Column], types: Mapping[str, str], layout: Lay
         lines = _title_lines(writer, layout.header_lines)
         cells.append(writer.draw([""] * (layout.header_lines - len(lines)) + lines, bold=True).operators)
     matrix = text_matrix(layout, layout.top_pt, "F2")
-    return f"{INK} BT {matrix}{''.join(cells)} ET {rule(layout.body_top_pt, layout)}".encode()
+    return f"{INK} BT {matrix}[{''.join(cells)}]TJ ET {rule(layout.body_top_pt, layout)}".encode()
 
 
 def _title_lines(writer: CellWriter, most: int) -> list[str]:

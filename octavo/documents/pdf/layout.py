@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from octavo.presentation import Page
@@ -133,7 +134,7 @@ class Layout:
         """The upper edge of the first row."""
         return self.top_pt - self.header_pt
 
-    @property
+    @cached_property
     def body_lines(self) -> int:
         """The lines that a row alone on its page can have."""
         return max(1, int((self._body - PADDING) // LEADING))
@@ -143,12 +144,12 @@ class Layout:
         """The height for rows, in 1/1000 em."""
         return int((self.body_top_pt - self.margin_pt - FOOTER_PT) * 1000 / self.font_size_pt)
 
-    @property
+    @cached_property
     def rows_per_page(self) -> int:
         """The rows of one line that a page holds."""
         return max(1, self._body // row_height(1))
 
-    @property
+    @cached_property
     def page_height(self) -> int:
         """The height for rows, cut to whole rows of one line so that full pages end alike."""
         return max(self._body // row_height(1) * row_height(1), row_height(self.body_lines))

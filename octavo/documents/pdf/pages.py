@@ -83,7 +83,8 @@ class SegmentPages:
         return len(self.lengths) if self.drawn is None else len(self.drawn)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        drawn = None if self.drawn is None else [asdict(page) for page in self.drawn]
+        return {**vars(self), "drawn": drawn}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> SegmentPages:

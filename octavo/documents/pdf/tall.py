@@ -31,27 +31,26 @@ def split_tall_rows(
             pieces.append(operators)
             lines.append(height)
             edges.append(edges[-1] + len(operators))
-    return DrawnRows(b"".join(pieces), edges, lines, frozenset(uncounted))
+    return DrawnRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=drawn.keys)
 
 
 def _parts(rows: Rows, number: int, columns: Sequence[Column], layout: Layout, ink: Ink) -> list[tuple[bytes, int]]:
     """Draw a row as parts of at most a page's lines each."""
     writers = list(cell_writers(rows.types, columns, layout, ink))
     wanted = ", ".join(writer.shown.sql for writer in writers)
-    values = rows.connection.execute(f"SELECT {wanted} FROM chunk WHERE {ROW} = {number}").fetchone() or ()
+    values = rows.connection.execute(f"SELECT {wanted} FROM {rows.source} WHERE {ROW} = {number}").fetchone() or ()
     cells: list[list[str]] = []
     for writer, value in zip(writers, values, strict=True):
         text = writer.shown.python(value) if writer.shown.python and value is not None else value
         cells.append(writer.lines(text) if text else [])
     parts = []
     most = layout.body_lines
-    back = -writers[-1].place.origin
     for first in range(0, max(map(len, cells)), most):
         here = [lines[first : first + most] for lines in cells]
         height = max(map(len, here))
         drawn = [
-            writer.draw(lines).operators if lines else writer.to_origin
+            writer.draw(lines).operators if lines else writer.nothing
             for writer, lines in zip(writers, here, strict=True)
         ]
-        parts.append((f"{''.join(drawn)} {back} {-row_height(height)} Td".encode("ascii"), height))
+        parts.append((f"[{''.join(drawn)}]TJ 0 {-row_height(height)} Td".encode("ascii"), height))
     return parts

@@ -31,7 +31,7 @@ from octavo.documents.pdf.fonts import bidi
 from octavo.documents.pdf.fonts.breaks import graphemes
 from octavo.documents.pdf.fonts.face import Face
 from octavo.documents.pdf.fonts.glyphs import NONE, Glyphs
-from octavo.documents.pdf.fonts.operators import ESCAPES, actual_text, literal, show
+from octavo.documents.pdf.fonts.operators import ESCAPES, actual_text, show, string
 from octavo.documents.pdf.fonts.shape import Placed, script, shape
 
 REPLACEMENT = "\ufffd"
@@ -124,14 +124,20 @@ class Chain:
         except KeyError:
             return sum(glyph.advance for item in self._items(text) for glyph in self._placed(item))
 
-    def encode(self, text: str) -> Encoded:
+    def simple_string(self, text: str) -> tuple[str, int] | None:
+        """Return a text of WinAnsi as a string of the simple font, and its width; None for any other text."""
         widths = self._winansi
         try:
             width = sum([widths[character] for character in text])
         except KeyError:
-            spaced = text.translate(WHITE_SPACE)
-            return self.encode(spaced) if spaced != text else self._encode_plain(text) or self._encode(text)
-        return Encoded(literal(text).encode("ascii") if text else b"", width, NONE, 0)
+            return None
+        return string(text), width
+
+    def encode(self, text: str) -> Encoded:
+        if simple := self.simple_string(text):
+            return Encoded(f"{simple[0]}Tj".encode("ascii") if text else b"", simple[1], NONE, 0)
+        spaced = text.translate(WHITE_SPACE)
+        return self.encode(spaced) if spaced != text else self._encode_plain(text) or self._encode(text)
 
     def _encode_plain(self, text: str) -> Encoded | None:
         """Encode a text as `_encode` does, but quickly: one of plain characters that have all been met before."""

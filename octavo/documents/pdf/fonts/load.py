@@ -39,6 +39,10 @@ class Fonts:
         """
         return (self.bold if bold else self.regular).encode(text)
 
+    def simple(self, text: str, bold: bool = False) -> tuple[str, int] | None:
+        """Return a text that F1 (F2 for bold) has as a string of TJ, and its width; None for any other text."""
+        return (self.bold if bold else self.regular).simple_string(text)
+
     def width(self, text: str, bold: bool = False) -> int:
         """Return how wide `encode` draws a line of text."""
         return (self.bold if bold else self.regular).width(text)

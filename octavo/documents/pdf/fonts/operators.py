@@ -23,9 +23,9 @@ ESCAPES = {ord(character): "\\" + character for character in "()\\"} | {
 }
 
 
-def literal(text: str) -> str:
-    """Show a text whose characters are all in WinAnsiEncoding."""
-    return f"({text.translate(ESCAPES)})Tj"
+def string(text: str) -> str:
+    """Write a text whose characters are all in WinAnsiEncoding."""
+    return f"({text.translate(ESCAPES)})"
 
 
 def actual_text(text: str, operators: str) -> str:
