@@ -52,7 +52,7 @@ class Snapshot:
 
 def run(tell: Tell) -> list[Figure]:
     times: dict[str, list[float]] = {"octavo": [], **{name: [] for name in OTHERS}}
-    with TemporaryDirectory(prefix="octavo-bench-") as folder, Workers("chunk", ONE_THREAD) as worker:
+    with TemporaryDirectory(prefix="octavo-bench-") as folder, Workers("chunk", ONE_THREAD, bundled=False) as worker:
         tell("making the flights snapshot")
         snapshot = worker.call(make_snapshot, Path(folder))
         expected = 0

@@ -11,13 +11,13 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from infra.limits import SIZES
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Item = TypeVar("Item")
+
+
+NOT_BUNDLED = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,19 @@ class Usage:
 
 
 class Workers:
-    """`count` processes with the memory setting of `function` and `environment` added to the environment."""
+    """`count` processes with the memory setting of `function` and `environment` added to the environment.
 
-    def __init__(self, function: str, environment: Mapping[str, str], *, count: int = 1) -> None:
+    What is installed to be compared with is hidden, if `bundled`, as it is not in the functions' bundle: DuckDB loads
+    pandas wherever it finds it.
+    """
+
+    def __init__(self, function: str, environment: Mapping[str, str], *, count: int = 1, bundled: bool = True) -> None:
         memory = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(SIZES[function].memory_mb)}
         self._pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=({**environment, **memory},),
+            initargs=({**environment, **memory}, NOT_BUNDLED if bundled else ()),
         )
 
     def __enter__(self) -> Self:
@@ -70,11 +77,13 @@ class Workers:
         return self._pool.map(work, items)
 
 
-def _begin(environment: Mapping[str, str]) -> None:
+def _begin(environment: Mapping[str, str], hidden: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     for name in [name for name in os.environ if name.startswith(("AWS_", "OCTAVO_", "POWERTOOLS_"))]:
         del os.environ[name]
     os.environ.update(environment)
+    for name in hidden:
+        sys.modules[name] = cast(ModuleType, None)  # importing it fails as if it weren't installed
 
 
 def measured(work: Callable[[], Result]) -> tuple[Result, Usage]:

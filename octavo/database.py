@@ -38,8 +38,10 @@ def connect(folder: Path, readable: Sequence[str]) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": False,
         "enable_progress_bar": False,
     }
-    for name, value in configuration.items():
-        connection.execute(f"SET {name} = {literal(value) if isinstance(value, str) else value}")
+    settled = (
+        f"SET {name} = {literal(value) if isinstance(value, str) else value}" for name, value in configuration.items()
+    )
+    connection.execute("; ".join(settled))
     if any(place.startswith("s3://") for place in readable):
         _open_s3(connection)
     places = ", ".join(literal(place.rstrip("/") + "/") for place in (*readable, str(folder)))

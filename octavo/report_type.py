@@ -161,7 +161,7 @@ class ReportType:
     shared: ClassVar[bool] = False  # may all owners share one run of the same request?
     max_age_s: ClassVar[int] = 900  # how old a finished report may be to be used again
     max_rows: ClassVar[int] = 20_000_000
-    chunk_rows: ClassVar[int] = 100_000
+    chunk_rows: ClassVar[int] = 125_000
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page

@@ -3,7 +3,7 @@
     sources ─► query, bound parameters ─► order ─► number the rows ─► snapshot.parquet
                                                                         │
                                      rows 0 … 99,999 ◄── chunk 0 ───────┤
-                                     rows 100,000 …  ◄── chunk 1 ───────┘
+                                     rows 125,000 …  ◄── chunk 1 ───────┘
 
 The column `_row` ascends through the file, so Parquet's row-group statistics tell DuckDB which few groups hold a
 chunk: it reads those and no others.
@@ -29,7 +29,7 @@ from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLa
 from octavo.manifest import Chunk
 from octavo.report_type import ROW, Column, Csv, ReportType, Source
 
-ROW_GROUP_ROWS = 51_200  # half a chunk: a multiple of DuckDB's vector of 2,048
+ROW_GROUP_ROWS = 51_200  # less than half a chunk: a multiple of DuckDB's vector of 2,048
 LOSSLESS = {
     **dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)"),
     **dict.fromkeys(("BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE"), "VARCHAR"),

@@ -3,7 +3,7 @@
 Inside a page's text object the font size is 1000 units, so one unit is 1/1000 em. A row is one array of texts and moves
 (TJ, PDF 32000-1 § 9.4.3; a positive number moves to the left), and every column stands at a constant:
 
-    [ -450(JetBlue Airways)7820          aligned left: go to the column's left edge, draw, go back by the text's width
+    [-450(JetBlue Airways)7820           aligned left: go to the column's left edge, draw, go back by the text's width
      -2140(1,234)                        aligned right: go so far that the text ends at the column's right edge
     ]TJ T*                               down to the next row
 
@@ -12,7 +12,7 @@ value. So the parts are made
 
 - for numbers, by SQL: digits have one width, and how far to go is looked up by the length of the text;
 - for times, and for text of many distinct values, by SQL too, but for cells that may not fit or need more than ASCII:
-  `]TJ 0 0 Td[` goes back to the row's beginning without knowing a width;
+  where widths differ, `]TJ 0 0 Td[` goes back to the row's beginning without knowing them;
 - for other columns, once for each distinct value, by Python (which measures, wraps, escapes and chooses fonts), and
   joined to the rows by SQL;
 - for every column whose values recur, once for each of them, since a join costs less than any expression.
@@ -22,12 +22,12 @@ The snapshot is read twice: for the values of all such columns at once, and for 
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Literal, NamedTuple, overload
+from functools import lru_cache
+from itertools import accumulate, islice
+from typing import NamedTuple, TypeVar, overload
 
 import duckdb
 from nanoarrow import Array, ArrayStream
@@ -38,6 +38,7 @@ from octavo.documents.pdf.fonts import Fonts, Glyphs, breaks
 from octavo.documents.pdf.layout import LEADING, Layout, Place, row_height
 from octavo.documents.pdf.wrap import shorten, wrap
 from octavo.errors import RenderFailed
+from octavo.manifest import Chunk
 from octavo.report_type import ROW, Column
 from octavo.snapshot import Rows
 
@@ -47,6 +48,7 @@ LONGEST_KEY = 80  # characters of an order value, for the outline
 NEXT_ROW = "]TJ T*"  # one line down, by the leading that a page begins with
 JOINED = 40  # columns in one query: each join by value takes some megabytes
 NEGATIVE = "-"
+Item = TypeVar("Item")
 # Names unlike any query's.
 VALUE, OPERATORS, LINES, NUMBER, GROUP = (
     '"cell.value"',
@@ -55,11 +57,6 @@ VALUE, OPERATORS, LINES, NUMBER, GROUP = (
     '"cell.row"',
     '"cell.group"',
 )
-CELLS = f"""
-    SELECT
-        unnest(from_json($operators, '["VARCHAR"]')) AS {OPERATORS}, unnest(from_json($lines, '["INTEGER"]')) AS {LINES}
-"""
-ROWS = f"""SELECT unnest(from_json($rows, '["BIGINT"]')) AS {NUMBER}"""
 ASCII = "".join(map(chr, range(32, 127)))
 
 
@@ -118,13 +115,21 @@ class DrawnRows:
 class CellWriter:
     """Draws the cells of one column at its place."""
 
-    def __init__(self, column: Column, shown: Display, place: Place, move: int, ink: Ink) -> None:
+    def __init__(
+        self, column: Column, shown: Display, place: Place, ink: Ink, *, move: int, behind_string: bool
+    ) -> None:
         self.column = column
         self.shown = shown
         self.place = place
         self.move = move
+        self.lead = "" if behind_string else " "
         self.ink = ink
-        self.nothing = f" {-move}"
+        self.nothing = f"{self.lead}{-move}{self.ends}"
+
+    @property
+    def ends(self) -> str:
+        """What makes an end of the cell: a string where it is aligned right, so that the next needs no space."""
+        return "()" if self.place.right_aligned else ""
 
     @property
     def draws_plain_text(self) -> bool:
@@ -137,17 +142,17 @@ class CellWriter:
             return Cell(self.nothing, 1)
         simple = self.ink.fonts.simple(text, bold=bold)
         if simple and simple[1] <= self.place.width:
-            return Cell(self._moved(*simple, self.move), 1)
+            return Cell(self.lead + self._moved(*simple, self.move), 1)
         return self.draw(self.lines(text, bold=bold), bold=bold)
 
     def draw(self, lines: Sequence[str], *, bold: bool = False) -> Cell:
         """Draw lines, one below the other: each begins where the row does."""
         first, *others = lines
-        drawn = self._line(first, self.move, bold=bold)
+        drawn = self.lead + self._line(first, self.move, bold=bold)
         for line in others:
             drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, self.place.origin, bold=bold)}"
         if others:
-            drawn += f"]TJ 0 {LEADING * len(others)} Td[ {-self.place.origin}"
+            drawn += f"]TJ 0 {LEADING * len(others)} Td[{-self.place.origin}{self.ends}"
         return Cell(drawn, len(lines))
 
     def lines(self, text: str, *, bold: bool = False) -> list[str]:
@@ -163,16 +168,16 @@ class CellWriter:
     def _line(self, text: str, move: int, *, bold: bool) -> str:
         """Draw a line that begins so far behind the column's edge, and end there."""
         if not text:
-            return f" {-move}"
+            return f"{-move}{self.ends}"
         simple = self.ink.fonts.simple(text, bold=bold)
         if simple:
             return self._moved(*simple, move)
         operators, width = self.ink.draw(text, bold=bold)
-        return self._moved(f"]TJ{operators}[", width, move)
+        return self._moved(f"]TJ{operators}[{self.ends}", width, move)
 
     def _moved(self, string: str, width: int, move: int) -> str:
         """Put the moves around what draws a text."""
-        return f" {width - move}{string}" if self.place.right_aligned else f" {-move}{string}{width}"
+        return f"{width - move}{string}" if self.place.right_aligned else f"{-move}{string}{width}"
 
 
 @dataclass(frozen=True)
@@ -186,20 +191,21 @@ class Made:
 
 
 def recurring(rows: Rows, columns: Sequence[Column], chunk_rows: int) -> list[str]:
-    """Return the columns whose values recur in chunks of so many rows. About: it matters for speed alone."""
+    """Return the columns whose values recur in chunks of so many rows. An estimate: it matters for speed alone."""
     names = [column.name for column in columns]
     counts = ", ".join(f"approx_count_distinct({identifier(name)})" for name in names)
     rows_in_all, *values = rows.connection.execute(f"SELECT count(*), {counts} FROM {rows.source}").fetchone() or (0,)
     limit = max(FEW, min(rows_in_all, chunk_rows) // RECURRING)
-    return [name for name, count in zip(names, values, strict=False) if count <= limit]
+    return [name for name, count in zip(names, values, strict=True) if count <= limit]
 
 
 def draw_rows(
-    rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink, recur: Collection[str] = (), key: str | None = None
+    rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink, recur: Collection[str], key: str, chunk: Chunk
 ) -> DrawnRows:
     """Draw the chunk's rows, in their order.
 
-    `recur` names columns whose values recur, `key` the one whose printed values are wanted.
+    `recur` names the columns whose values recur; `key` is the one whose printed values are wanted, of
+    rows at pages' edges.
     """
     ink.draw(ASCII)  # what SQL draws by itself
     writers = list(cell_writers(rows.types, columns, layout, ink))
@@ -209,10 +215,19 @@ def draw_rows(
     wraps = any(column.lines for column in made)
     lines = _lines(made) if wraps else "NULL::integer"
     down = f"']TJ 0 ', -({lines} * {LEADING} + {row_height(0)}), ' Td'" if wraps else f"'{NEXT_ROW}'"
-    printed = [writer.shown for writer in writers if writer.column.name == key]
-    keys = f"left({printed[0].sql}::varchar, {LONGEST_KEY})" if printed else "NULL"
-    query = f"SELECT {ROW}, {lines}, concat('[', {_operators(made)}, {down}), coalesce({keys}, '')"
+    keys = next((_keys(writer, layout, chunk) for writer in writers if writer.column.name == key), "''")
+    query = f"SELECT ({ROW} - {chunk.first_row})::integer, {lines}, concat('[', {_operators(made)}, {down}), {keys}"
     return _fetch(rows.connection, f"{query} FROM {_tables(rows, made)}", wraps=wraps)
+
+
+def _keys(writer: CellWriter, layout: Layout, chunk: Chunk) -> str:
+    """Return the SQL of a column's printed values, empty for rows that are known to be inside a page."""
+    text = f"coalesce(left({writer.shown.sql}::varchar, {LONGEST_KEY}), '')"
+    if not layout.fixed:
+        return text
+    place = f"({ROW} - {chunk.first_row}) % {layout.rows_per_page}"
+    last = chunk.first_row + chunk.rows - 1
+    return f"CASE WHEN {place} IN (0, {layout.rows_per_page - 1}) OR {ROW} = {last} THEN {text} ELSE '' END"
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, parameters: Mapping[str, str] | None = None) -> None:
@@ -246,48 +261,50 @@ def _part(rows: Rows, first: int, made: Sequence[Made]) -> Made:
 
 def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: Layout, ink: Ink) -> Iterator[CellWriter]:
     """Yield a writer for each column, each moving from the origin of the one before."""
-    origin = 0
+    before: Place | None = None
     for column, place in zip(columns, layout.places, strict=True):
-        yield CellWriter(column, display(column, types[column.name]), place, place.origin - origin, ink)
-        origin = place.origin
+        move = place.origin - (before.origin if before else 0)
+        behind_string = before is None or before.right_aligned
+        yield CellWriter(
+            column, display(column, types[column.name]), place, ink, move=move, behind_string=behind_string
+        )
+        before = place
 
 
 def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> Iterator[Made]:
     """Choose how each column is made: by value where values recur, and where SQL can't draw them."""
     connection = rows.connection
     expressions = [_expression(writer) for writer in writers]
-    valued = [
-        number
-        for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True))
-        if writer.column.name in recur or not (expression or writer.draws_plain_text)
-    ]
     values: dict[int, str] = {}
-    for first in range(0, len(valued), JOINED):
-        values |= _values(
-            rows, first, {number: identifier(writers[number].column.name) for number in valued[first:][:JOINED]}
-        )
+    valued: dict[int, str] = {}
+    for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True)):
+        name = identifier(writer.column.name)
+        if writer.column.name in recur or not (expression or writer.draws_plain_text):
+            valued[number] = name
+    for some in batched(valued.items(), JOINED):
+        values |= _values(rows, dict(some))
     for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True)):
         if number not in values:
             yield Made(expression) if expression else _text(rows, number, writer)
         elif expression:
             name = identifier(writer.column.name)
-            _create(
-                connection, f"cells{number} AS SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} {values[number]}"
-            )
+            cells = f"SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} {values[number]}"
+            _create(connection, f"cells{number} AS {cells}")
             yield Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
         else:
             yield _by_value(connection, number, writer, values[number])
 
 
-def _values(rows: Rows, first: int, names: Mapping[int, str]) -> dict[int, str]:
+def _values(rows: Rows, names: Mapping[int, str]) -> dict[int, str]:
     """Find the distinct values of some columns, in one pass; return from where each column's can be selected."""
     listed = ", ".join(names.values())
     sets = ", ".join(f"({name})" for name in names.values())
     query = f"SELECT grouping_id({listed}) AS {GROUP}, {listed} FROM {rows.source} GROUP BY GROUPING SETS ({sets})"
-    _create(rows.connection, f"values{first} AS {query}")
+    table = f"values{min(names)}"
+    _create(rows.connection, f"{table} AS {query}")
     every = (1 << len(names)) - 1  # a bit for each column that the group isn't of, the last column's the lowest
     groups = (every - (1 << place) for place in reversed(range(len(names))))
-    return {number: f"FROM values{first} WHERE {GROUP} = {group}" for number, group in zip(names, groups, strict=True)}
+    return {number: f"FROM {table} WHERE {GROUP} = {group}" for number, group in zip(names, groups, strict=True)}
 
 
 def _expression(writer: CellWriter) -> str | None:
@@ -305,24 +322,25 @@ def _join(name: str, number: int) -> str:
 
 
 def _number(writer: CellWriter) -> str:
-    """Return the SQL of a number's operators: how far to go, so that it ends at its edge, is looked up by its length."""
+    """Return the SQL of a number's operators: how far to go to end at its edge is looked up by the text's length."""
     fonts, shown = writer.ink.fonts, writer.shown
     minus = fonts.width(NEGATIVE)
     name = identifier(writer.column.name)
     longest = writer.place.width // min(map(fonts.width, "0,.")) + 1  # characters
     plain, negative = [], []
     for length in range(1, longest + 1):
-        plain.append(f" {fonts.width(figure(length, shown)) - writer.move}(")
-        negative.append(f" {fonts.width(figure(length - 1, shown)) + minus - writer.move}(")
+        plain.append(f"{writer.lead}{fonts.width(figure(length, shown)) - writer.move}(")
+        negative.append(f"{writer.lead}{fonts.width(figure(length - 1, shown)) + minus - writer.move}(")
     place = f"length({shown.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
     operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, ')')"
     return f"CASE WHEN {name} IS NULL THEN '{writer.nothing}' ELSE {operators} END"
 
 
 def _string(writer: CellWriter, text: str) -> str:
-    """Return the SQL of the operators of a string that needs no escapes, aligned left, whatever its width."""
-    back = f")]TJ 0 0 Td[ {-writer.place.origin}"
-    return f"CASE WHEN {text} IS NULL THEN '{writer.nothing}' ELSE concat(' {-writer.move}(', {text}, '{back}') END"
+    """Return the SQL of the operators of a string that needs no escapes, aligned left."""
+    begin = f"{writer.lead}{-writer.move}("
+    end = f"){writer.place.exact}" if writer.place.exact else f")]TJ 0 0 Td[{-writer.place.origin}"
+    return f"CASE WHEN {text} IS NULL THEN '{writer.nothing}' ELSE concat('{begin}', {text}, '{end}') END"
 
 
 def figure(length: int, shown: Display) -> str:
@@ -338,11 +356,10 @@ def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWr
     shown = writer.shown
     found = [value for (value,) in connection.execute(f"SELECT {shown.sql} {values}").fetchall()]
     texts = [None if value is None else shown.python(value) for value in found] if shown.python else found
-    cells = [writer.cell(text) for text in texts]
-    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({CELLS})"
-    _create(connection, f"cells{number} AS SELECT {VALUE}, {OPERATORS}, {LINES} FROM {beside}", _as_json(cells))
-    lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
-    return Made(f"cells{number}.{OPERATORS}", lines, join=_join(name, number))
+    drawn = _table_of([writer.cell(text) for text in texts])
+    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({drawn.query})"
+    _create(connection, f"cells{number} AS SELECT * FROM {beside}", drawn.parameters)
+    return Made(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
 
 
 def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
@@ -351,17 +368,38 @@ def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
     surely_fits = writer.place.width // max(fonts.width(character) for character in ASCII)
     unlike = f"regexp_matches({text}, '[^ -~]') OR length({text}) > {surely_fits}"
     special = rows.connection.execute(f"SELECT {ROW}, {text} FROM {rows.source} WHERE {unlike}").fetchall()
-    cells = [writer.cell(value) for _, value in special]
-    numbered = {"rows": json.dumps([row for row, _ in special]), **_as_json(cells)}
-    _create(rows.connection, f"drawn{number} AS SELECT * FROM ({ROWS}) POSITIONAL JOIN ({CELLS})", numbered)
-    beside = f"FROM {rows.source} LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
-    _create(rows.connection, f"cells{number} AS SELECT {OPERATORS}, {LINES} {beside}")
     escaped = text
     for character in ("\\", "(", ")"):
         escaped = f"replace({escaped}, '{character}', '\\{character}')"
-    lines = f"cells{number}.{LINES}" if any(cell.lines > 1 for cell in cells) else None
     plain = _string(writer, escaped)
-    return Made(f"coalesce(cells{number}.{OPERATORS}, {plain})", lines, beside=f"cells{number}")
+    if not special:
+        return Made(plain)
+    drawn = _table_of([writer.cell(value) for _, value in special])
+    numbered = f"SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}"
+    parameters = {"rows": " ".join(str(row) for row, _ in special), **drawn.parameters}
+    _create(rows.connection, f"drawn{number} AS FROM ({numbered}) POSITIONAL JOIN ({drawn.query})", parameters)
+    beside = f"FROM {rows.source} LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
+    _create(rows.connection, f"cells{number} AS SELECT drawn{number}.* {beside}")
+    operators = f"coalesce(cells{number}.{OPERATORS}, {plain})"
+    return Made(operators, drawn.lines and f"cells{number}.{LINES}", beside=f"cells{number}")
+
+
+class Drawn(NamedTuple):
+    """Cells as a query of SQL: `operators` and, where any has several, `lines`."""
+
+    query: str
+    parameters: dict[str, str]
+    lines: str | None
+
+
+def _table_of(cells: Sequence[Cell]) -> Drawn:
+    """Give cells to SQL as texts, which it splits: Python's lists are converted value by value."""
+    query = f"SELECT unnest(string_split($operators, '\n')) AS {OPERATORS}"
+    parameters = {"operators": "\n".join([cell.operators for cell in cells])}
+    if all(cell.lines == 1 for cell in cells):
+        return Drawn(query, parameters, None)
+    parameters["lines"] = " ".join([str(cell.lines) for cell in cells])
+    return Drawn(f"{query}, unnest(string_split($lines, ' '))::integer AS {LINES}", parameters, LINES)
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) -> DrawnRows:
@@ -373,9 +411,9 @@ def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) ->
         raise RenderFailed("A chunk has more rows than one batch holds. Set a smaller chunk_rows on the report type.")
     numbers, lines, operators, keys = (batches[0].child(index) for index in range(4))
     _, edges, data = operators.buffers
-    counts = _whole_numbers(lines, "i") if wraps else None
+    counts = _whole_numbers(lines) if wraps else None
     drawn = DrawnRows(memoryview(data).cast("B"), memoryview(edges).cast("B").cast("i"), counts, keys=Texts(keys))
-    return _in_order(drawn, _whole_numbers(numbers, "q"))
+    return _in_order(drawn, _whole_numbers(numbers))
 
 
 class Texts(Sequence[str]):
@@ -401,7 +439,7 @@ class Texts(Sequence[str]):
 
 def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
     """Return the rows in the order of their numbers: a join by value permutes some where two hashes are alike."""
-    if numbers.tobytes() == array("q", range(numbers[0], numbers[0] + len(drawn))).tobytes():
+    if numbers.tobytes() == _sequence(len(drawn)):
         return drawn
     order = sorted(range(len(drawn)), key=numbers.__getitem__)
     rows = [drawn.operators[drawn.edges[row] : drawn.edges[row + 1]] for row in order]
@@ -410,17 +448,21 @@ def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
     return DrawnRows(b"".join(rows), edges, lines, keys=[drawn.keys[row] for row in order])
 
 
-def _whole_numbers(column: Array, code: Literal["i", "q"]) -> memoryview[int]:
-    view = memoryview(column.buffers[1]).cast("B")
-    return view.cast(code)
+@lru_cache(maxsize=2)
+def _sequence(count: int) -> bytes:
+    """Return 0, 1, 2 … as 32-bit numbers: chunks are of few sizes."""
+    return array("i", range(count)).tobytes()
 
 
-def _as_json(cells: Sequence[Cell]) -> dict[str, str]:
-    """Return cells as parameters of CELLS: JSON is read at once, Python's lists are converted value by value."""
-    return {
-        "operators": json.dumps([cell.operators for cell in cells]),
-        "lines": json.dumps([cell.lines for cell in cells]),
-    }
+def _whole_numbers(column: Array) -> memoryview[int]:
+    return memoryview(column.buffers[1]).cast("B").cast("i")
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of `size` items, the last of fewer."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 def _list(texts: Iterable[str]) -> str:

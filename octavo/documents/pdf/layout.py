@@ -49,6 +49,7 @@ class Need:
     title: int
     full_title: int
     numeric: bool
+    exact: bool = False  # all its cells are `widest` wide
     ellipsis: bool = False  # ends in an ellipsis rather than taking a second line
     given: int | None = None  # a width that the report type asks for
 
@@ -83,13 +84,14 @@ class Need:
 class Place:
     """A column's place on the page: its left edge from the table's, and its width, in 1/1000 em.
 
-    `fits` says that every cell of the report fits it on one line.
+    `fits` says that every cell of the report fits it on one line, `exact` how wide they are where all are alike.
     """
 
     left: int
     width: int
     right_aligned: bool
     fits: bool
+    exact: int | None = None
 
     @property
     def right(self) -> int:
@@ -196,7 +198,8 @@ def arrange(needs: Sequence[Need], page: Page) -> Layout:
     gap = GAP + min(WIDEST_GAP, spare // max(1, len(needs) - 1))
     places, left = [], GAP // 2
     for need, column in zip(needs, widths, strict=True):
-        places.append(Place(left, column, need.numeric, need.widest <= column))
+        exact = need.widest if need.exact else None
+        places.append(Place(left, column, need.numeric, need.widest <= column, exact))
         left += column + gap
     lines = max(_title_lines(need, column) for need, column in zip(needs, widths, strict=True))
     fixed = all(place.fits or need.ellipsis for need, place in zip(needs, places, strict=True))

@@ -40,11 +40,12 @@ def measure(rows: Rows, totals: Mapping[str, Value], columns: Sequence[Column], 
 
 
 def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Display, fonts: Fonts) -> Need:
+    exact = False
     if shown.shape == "number":
         widest = usual = word = _number_width(rows, column, shown, fonts)
     elif shown.shape == "time":
-        text = _one(rows, f"SELECT max_by(t, length(t)) FROM (SELECT {shown.sql} AS t FROM {rows.source})")
-        widest = usual = word = fonts.width(str(text or ""))
+        text, exact = _longest_time(rows, shown)
+        widest = usual = word = fonts.width(text)
     else:
         widest, usual, word = _text_widths(rows, column, shown, fonts)
     total = fonts.width(display_total(column, totals.get(column.name)) or "", bold=True)
@@ -56,9 +57,20 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
         title=max(fonts.width(part, bold=True) for part in column.title.split() or [""]),
         full_title=fonts.width(column.title, bold=True),
         numeric=shown.numeric,
+        exact=exact and not total,
         ellipsis=column.overflow == "ellipsis" and not shown.numeric,
         given=int(column.width * 1000) if column.width else None,
     )
+
+
+def _longest_time(rows: Rows, shown: Display) -> tuple[str, bool]:
+    """Return the longest of a column's times, and whether all are as wide: the same signs between as many digits."""
+    texts = (
+        f"SELECT t, translate(t, '123456789', '000000000') AS signs FROM (SELECT {shown.sql} AS t FROM {rows.source})"
+    )
+    wanted = f"SELECT max_by(t, length(t)), min(signs) = max(signs) FROM ({texts})"
+    text, alike = rows.connection.execute(wanted).fetchone() or (None, None)
+    return text or "", bool(alike)
 
 
 def _number_width(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> int:
@@ -150,8 +162,3 @@ def _quantile(measured: Sequence[tuple[int, int]]) -> int:
 def _longest_word(text: str, fonts: Fonts) -> int:
     edges = [0, *breaks(text), len(text)]
     return max(fonts.width(text[a:b].rstrip(" ")) for a, b in pairwise(edges))
-
-
-def _one(rows: Rows, query: str) -> object:
-    found = rows.connection.execute(query).fetchone()
-    return found[0] if found else None

@@ -29,7 +29,7 @@ def write_table_pages(
     layout = Layout.from_json(manifest.layout["table"])
     ink = Ink(load_fonts(settings.fonts))
     key = order_column(report_type.order_by[0])
-    drawn = draw_rows(rows, report_type.columns, layout, ink, manifest.layout["recurring"], key)
+    drawn = draw_rows(rows, report_type.columns, layout, ink, manifest.layout["recurring"], key, chunk)
     drawn = split_tall_rows(drawn, rows, chunk.first_row, report_type.columns, layout, ink)
     if chunk.number == len(manifest.chunks) - 1 and manifest.totals and manifest.rows:
         drawn = _with_totals(drawn, rows.types, report_type.columns, manifest.totals, layout, ink)
