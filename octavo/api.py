@@ -92,6 +92,13 @@ class ReportView(BaseModel):
     links: LinksView
 
 
+class ReportsView(BaseModel):
+    """The caller's reports, newest first."""
+
+    reports: list[ReportView]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last.")
+
+
 class ColumnView(BaseModel):
     """A column: its name in data formats, its title in print."""
 
