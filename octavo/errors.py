@@ -4,13 +4,18 @@
     ├── PermanentError             trying again gives the same: the workflow does not retry these
     │   ├── RequestError           the caller's request is at fault
     │   │   ├── MalformedRequest       400
+    │   │   ├── Unidentified           403   the token does not say whose it is
     │   │   ├── UnknownReportType      404
     │   │   ├── ReportNotFound         404   unknown, expired, or someone else's
     │   │   ├── DocumentNotReady       409   still RUNNING
     │   │   ├── ReportFailed           409   FAIL: there is no document
+    │   │   ├── StillRunning           409   RUNNING: it can't be deleted
+    │   │   ├── SharedReport           403   it is everyone's: nobody cancels or deletes it
     │   │   ├── DocumentGone           410   deleted or past its retention
     │   │   ├── RequestTooLarge        413
-    │   │   └── InvalidRequest         422
+    │   │   ├── InvalidRequest         422
+    │   │   │   └── KeyReused              422   the Idempotency-Key came with another request before
+    │   │   └── TooManyRunning         429   the caller has as many reports running as allowed
     │   ├── ReportTypeError        a report type is written wrongly
     │   ├── SettingError           an environment variable is missing or wrong
     │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
@@ -63,6 +68,7 @@ class OctavoError(Exception):
     status: int = 500
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
+    worth_waiting: ClassVar[bool] = False  # the answer has a Retry-After
 
     @property
     def message(self) -> str:
@@ -84,6 +90,7 @@ class TransientError(OctavoError):
     status = 503
     exit_code = 3
     retryable = True
+    worth_waiting = True
 
 
 class RequestError(PermanentError):
@@ -98,6 +105,14 @@ class MalformedRequest(RequestError):
 
     code = "MALFORMED_REQUEST"
     title = "The request is not JSON"
+
+
+class Unidentified(RequestError):
+    """The token is genuine, but does not say whose it is: its reports could not be anyone's own."""
+
+    code = "FORBIDDEN"
+    title = "The token does not say whose it is"
+    status = 403
 
 
 class UnknownReportType(RequestError):
@@ -122,6 +137,7 @@ class DocumentNotReady(RequestError):
     code = "NOT_READY"
     title = "The report is still running"
     status = 409
+    worth_waiting = True
 
 
 class ReportFailed(RequestError):
@@ -130,6 +146,22 @@ class ReportFailed(RequestError):
     code = "REPORT_FAILED"
     title = "The report failed"
     status = 409
+
+
+class StillRunning(RequestError):
+    """A RUNNING report can't be deleted."""
+
+    code = "STILL_RUNNING"
+    title = "The report is still running"
+    status = 409
+
+
+class SharedReport(RequestError):
+    """A report of a shared type is everyone's: nobody may end or delete it for the others."""
+
+    code = "SHARED_REPORT"
+    title = "The report is shared"
+    status = 403
 
 
 class DocumentGone(RequestError):
@@ -158,6 +190,22 @@ class InvalidRequest(RequestError):
     def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+class KeyReused(InvalidRequest):
+    """The same Idempotency-Key came with another request before."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    title = "The Idempotency-Key belongs to another request"
+
+
+class TooManyRunning(RequestError):
+    """The caller has as many reports running as one caller may."""
+
+    code = "TOO_MANY_RUNNING"
+    title = "Too many reports are running"
+    status = 429
+    worth_waiting = True
 
 
 class ReportTypeError(PermanentError):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from octavo.errors import SettingError
 
-AUTH_MODES = ("iam", "none")
+AUTH_MODES = ("iam", "jwt", "none")
 
 
 class Settings:
@@ -64,7 +64,7 @@ class Settings:
 
     @cached_property
     def auth(self) -> str:
-        """Who says who is asking: `iam` (the AWS_IAM authorizer), or `none` (the local stack alone)."""
+        """Who says who is asking: `iam` (the AWS_IAM authorizer), `jwt` (a token's issuer), or `none` (locally)."""
         mode = self._required("OCTAVO_AUTH")
         if mode not in AUTH_MODES:
             raise SettingError(f"OCTAVO_AUTH must be one of {', '.join(AUTH_MODES)}, not {mode!r}.")
@@ -74,6 +74,11 @@ class Settings:
     def deadline_s(self) -> int:
         """How long a report may be RUNNING: the workflow's timeout and a margin."""
         return self._number("OCTAVO_DEADLINE_S", 3900)
+
+    @cached_property
+    def max_running(self) -> int:
+        """How many reports one caller may have running at a time."""
+        return self._number("OCTAVO_MAX_RUNNING", 50)
 
     @cached_property
     def retention_s(self) -> int:

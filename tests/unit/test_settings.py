@@ -15,8 +15,13 @@ def test_a_number_that_is_none_is_refused(value):
         _ = Settings({"OCTAVO_DEADLINE_S": value}).deadline_s
 
 
+@pytest.mark.parametrize("mode", ["iam", "jwt", "none"])
+def test_the_authorizer_is_one_of_three(mode):
+    assert Settings({"OCTAVO_AUTH": mode}).auth == mode
+
+
 def test_an_unknown_authorizer_is_refused():
-    with pytest.raises(SettingError, match="OCTAVO_AUTH must be one of iam, none, not 'off'"):
+    with pytest.raises(SettingError, match="OCTAVO_AUTH must be one of iam, jwt, none, not 'off'"):
         _ = Settings({"OCTAVO_AUTH": "off"}).auth
 
 
