@@ -14,13 +14,13 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.functions import ReportFunction
+from infra.options import TokenIssuer
 
 STAGE = "$default"
 # Who called what and how it went; no query string and no header.
 ACCESS_LOG = {
     "time": "$context.requestTime",
     "request_id": "$context.requestId",
-    "caller": "$context.identity.userArn",
     "route": "$context.routeKey",
     "path": "$context.path",
     "status": "$context.status",
@@ -46,17 +46,21 @@ class Route:
 
 
 class HttpApi(Construct):
-    """An HTTP API; `url` is its own address, without a slash at its end, and `id` its ID."""
+    """An HTTP API; `url` is its own address, without a slash at its end, and `id` its ID.
 
-    def __init__(self, scope: Construct, id: str, *, auth: str) -> None:
+    Every route has the same authorizer: AWS_IAM, or with auth `jwt` the tokens of `issuer`; with `none`, none.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, auth: str, issuer: TokenIssuer | None) -> None:
         super().__init__(scope, id)
         stack_name = cdk.Stack.of(self).stack_name
+        caller = "$context.authorizer.claims.sub" if issuer else "$context.identity.userArn"
         self._api = apigateway.HttpApi(
             self,
             "Api",
             api_name=f"{stack_name}-api",
             description="Octavo: asynchronous reports",
-            default_authorizer=authorizers.HttpIamAuthorizer() if auth == "iam" else None,
+            default_authorizer=_authorizer(auth, issuer),
             create_default_stage=False,
         )
         log_group = logs.LogGroup(
@@ -73,7 +77,7 @@ class HttpApi(Construct):
             stage_name=STAGE,
             auto_deploy=True,
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+                destination_arn=log_group.log_group_arn, format=json.dumps({**ACCESS_LOG, "caller": caller})
             ),
         )
         self.id = self._api.api_id
@@ -87,3 +91,16 @@ class HttpApi(Construct):
                 methods=[route.method],
                 integration=integrations.HttpLambdaIntegration(f"{route.function.name}", route.function.function),
             )
+
+
+def _authorizer(auth: str, issuer: TokenIssuer | None) -> apigateway.IHttpRouteAuthorizer | None:
+    if auth == "none":
+        return None
+    if issuer is None:
+        return authorizers.HttpIamAuthorizer()
+    return authorizers.HttpJwtAuthorizer(
+        "Tokens",
+        issuer.url,
+        jwt_audience=list(issuer.audience),
+        identity_source=["$request.header.Authorization"],
+    )

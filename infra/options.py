@@ -39,11 +39,20 @@ class Location:
 
 
 @dataclass(frozen=True)
+class TokenIssuer:
+    """Whose tokens are taken: `url` is their `iss` to the letter; their `aud` or `client_id` is in `audience`."""
+
+    url: str
+    audience: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Options:
     """One deployment's choices."""
 
     stack: str = "Octavo"
     auth: str = "iam"
+    issuer: TokenIssuer | None = None
     data_root: Location | None = None
     api_url: str | None = None
     max_concurrency: int = 40
@@ -57,9 +66,11 @@ class Options:
         Raises OptionError for a wrong value, and for `auth=none` anywhere but on the local emulator.
         """
         data_root = context("data_root")
+        auth = _one_of("auth", context("auth") or cls.auth, ("iam", "jwt", "none"))
         options = cls(
             stack=_matching("stack", context("stack") or cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}"),
-            auth=_one_of("auth", context("auth") or cls.auth, ("iam", "none")),
+            auth=auth,
+            issuer=_token_issuer(auth, context("issuer"), context("audience"), account),
             data_root=_location(data_root) if data_root else None,
             api_url=_api_url(context("api_url")),
             max_concurrency=_number("max_concurrency", context("max_concurrency"), cls.max_concurrency, most=10_000),
@@ -70,7 +81,7 @@ class Options:
             raise OptionError(
                 f"auth=none lets anyone read every report, so it exists for the local stack alone (account "
                 f"{LOCAL_ACCOUNT}); this stack goes to {account or 'an account not yet known'}. "
-                "Leave `auth` out: callers then sign their requests with IAM credentials."
+                "Leave `auth` out: callers then sign their requests with IAM credentials; or set auth=jwt."
             )
         return options
 
@@ -85,6 +96,40 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise OptionError(f"The context {name} must be {' or '.join(allowed)}, not {value!r}.")
     return value
+
+
+def _token_issuer(auth: str, url: str | None, audience: str | None, account: str | None) -> TokenIssuer | None:
+    """Return whose tokens auth=jwt takes; None for the others, to which the two contexts would mean nothing."""
+    if auth != "jwt":
+        if url or audience:
+            raise OptionError(
+                f"The contexts issuer and audience are for tokens, but auth is {auth}. Add auth=jwt, or leave them out."
+            )
+        return None
+    if not url or not audience:
+        raise OptionError(
+            "auth=jwt must know whose tokens to take. Set issuer to their `iss`, an https:// address, and audience to "
+            "their `aud` (or `client_id`); several audiences with commas."
+        )
+    return TokenIssuer(_issuer_url(url, plain_http=account == LOCAL_ACCOUNT), _audience(audience))
+
+
+def _issuer_url(value: str, *, plain_http: bool) -> str:
+    """OpenID Connect Discovery 1.0 §2: an issuer has no query and no fragment; its document is found from it."""
+    scheme = "https?" if plain_http else "https"
+    if not re.fullmatch(rf"{scheme}://[A-Za-z0-9.-]+(:\d+)?(/(?!\.well-known/)[^\s?#/]*)*", value):
+        raise OptionError(
+            "The context issuer must be an https:// address to the letter as the tokens' `iss` has it, without query, "
+            f"fragment and /.well-known/…, not {value!r}. (http:// is for the local stack alone.)"
+        )
+    return value
+
+
+def _audience(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in str(value).split(","))
+    if not all(re.fullmatch(r"[^\s'\"\[\]]+", name) for name in names):
+        raise OptionError(f"The context audience must be one audience, or several with commas, not {value!r}.")
+    return names
 
 
 def _number(name: str, value: Any, default: int, *, most: int) -> int:

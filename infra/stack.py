@@ -37,7 +37,7 @@ class OctavoStack(cdk.Stack):
         self.storage = Storage(self, "Storage", retention_days=options.retention_days, removal=REMOVAL[options.removal])
         bucket, table = self.storage.bucket, self.storage.table
         self.data_root = options.data_root or Location(bucket.bucket_name, DATA_PREFIX)
-        api = HttpApi(self, "HttpApi", auth=options.auth)
+        api = HttpApi(self, "HttpApi", auth=options.auth, issuer=options.issuer)
         api_url = (options.api_url or api.url).replace("{api_id}", api.id)
         undelivered = sqs.Queue(
             self,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from infra.options import LOCAL_ACCOUNT, Location, OptionError, Options
+from infra.options import LOCAL_ACCOUNT, Location, OptionError, Options, TokenIssuer
+
+ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"
 
 
 def options(account="123456789012", **context):
@@ -23,6 +25,72 @@ def test_an_open_api_is_allowed_on_the_local_stack():
     assert options(LOCAL_ACCOUNT, auth="none").auth == "none"
 
 
+def test_tokens_of_one_issuer_can_be_asked_for():
+    assert options(auth="jwt", issuer=ISSUER, audience="octavo").issuer == TokenIssuer(ISSUER, ("octavo",))
+
+
+def test_several_audiences_stand_between_commas():
+    issuer = options(auth="jwt", issuer=ISSUER, audience="octavo, https://reports.example.com/,api://0a1b ").issuer
+    assert issuer.audience == ("octavo", "https://reports.example.com/", "api://0a1b")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://tenant.eu.auth0.com/", "https://login.example.com:8443/realms/staff", "https://login.example.com"]
+)
+def test_the_issuer_is_kept_to_the_letter(url):
+    assert options(auth="jwt", issuer=url, audience="octavo").issuer.url == url
+
+
+@pytest.mark.parametrize("context", [{}, {"issuer": ISSUER}, {"audience": "octavo"}, {"issuer": "", "audience": ""}])
+def test_tokens_of_no_issuer_or_for_no_audience_are_refused(context):
+    with pytest.raises(OptionError, match=r"whose tokens to take\. Set issuer .* and audience"):
+        options(auth="jwt", **context)
+
+
+@pytest.mark.parametrize("auth", [{}, {"auth": "iam"}, {"auth": "none"}])
+@pytest.mark.parametrize("context", [{"issuer": ISSUER}, {"audience": "octavo"}])
+def test_an_issuer_is_refused_where_no_token_is_asked_for(auth, context):
+    with pytest.raises(OptionError, match=r"Add auth=jwt, or leave them out"):
+        options(LOCAL_ACCOUNT, **auth, **context)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "login.example.com",
+        "ftp://login.example.com",
+        "https://",
+        "https://anna@login.example.com",
+        "https://login.example.com/?tenant=1",
+        "https://login.example.com/#staff",
+        "https://login.example.com/ ",
+        "https://login.example.com/.well-known/openid-configuration",
+        "https://login.example.com/realms/staff/.well-known/openid-configuration",
+    ],
+)
+@pytest.mark.parametrize("account", ["123456789012", LOCAL_ACCOUNT])
+def test_an_issuer_that_tokens_cannot_have_is_refused(account, url):
+    with pytest.raises(OptionError, match=r"The context issuer must be an https:// address"):
+        options(account, auth="jwt", issuer=url, audience="octavo")
+
+
+@pytest.mark.parametrize("account", ["123456789012", None])
+def test_an_issuer_without_tls_is_refused_for_any_real_account(account):
+    with pytest.raises(OptionError, match=r"The context issuer must .* local stack alone"):
+        options(account, auth="jwt", issuer="http://127.0.0.1:8080", audience="octavo")
+
+
+def test_an_issuer_without_tls_is_allowed_on_the_local_stack():
+    local = options(LOCAL_ACCOUNT, auth="jwt", issuer="http://127.0.0.1:8080", audience="octavo")
+    assert local.issuer.url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("audience", [",", "octavo,", "octavo,,other", "octavo other", ["octavo", "other"]])
+def test_an_audience_that_is_none_is_refused(audience):
+    with pytest.raises(OptionError, match=r"The context audience must be one audience, or several with commas"):
+        options(auth="jwt", issuer=ISSUER, audience=audience)
+
+
 @pytest.mark.parametrize(
     ("text", "location", "keys"),
     [
@@ -40,7 +108,7 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"auth": "jwt"},
+        {"auth": "open"},
         {"data_root": "lake/sales"},
         {"data_root": "s3://Lake"},
         {"data_root": "s3://lake/*"},

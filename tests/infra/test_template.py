@@ -1,5 +1,6 @@
 """What the template promises about storage, the API and the functions."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,12 +9,15 @@ import pytest
 
 from infra.limits import DEADLINE_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 
+ISSUER = "https://login.example.com/"
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 
 
-def test_the_template_has_no_finding_of_cfn_lint(template):
+@pytest.mark.parametrize("name", ["template", "with_tokens"])
+def test_the_template_has_no_finding_of_cfn_lint(name, request):
+    path = request.getfixturevalue(name).path
     # W3005: CDK names dependencies that CloudFormation would find by itself.
-    done = subprocess.run([CFN_LINT, "-i", "W3005", "--", template.path], capture_output=True, text=True)
+    done = subprocess.run([CFN_LINT, "-i", "W3005", "--", path], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -90,23 +94,58 @@ def test_documents_and_records_are_kept_equally_long(synthesize):
     assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_RETENTION_S"] == str(30 * 24 * 3600)
 
 
+@pytest.fixture(scope="module")
+def with_tokens(synthesize):
+    return synthesize(auth="jwt", issuer=ISSUER, audience="octavo,octavo-batch")
+
+
+def routes_of(template):
+    return template.of_type("AWS::ApiGatewayV2::Route").values()
+
+
 def test_every_route_asks_for_iam_credentials(template):
-    routes = template.of_type("AWS::ApiGatewayV2::Route").values()
-    assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
-    assert {"POST /reports", "GET /reports/{id}", "GET /reports/{id}/document"} <= {r["RouteKey"] for r in routes}
+    assert {route["AuthorizationType"] for route in routes_of(template)} == {"AWS_IAM"}
+    assert template.of_type("AWS::ApiGatewayV2::Authorizer") == {}
+    assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_AUTH"] == "iam"
+
+
+def test_every_route_asks_for_a_token_of_the_issuer(with_tokens):
+    ((name, authorizer),) = with_tokens.of_type("AWS::ApiGatewayV2::Authorizer").items()
+    routes = [(route["AuthorizationType"], route["AuthorizerId"]) for route in routes_of(with_tokens)]
+    assert set(routes) == {("JWT", name.lower())}
+    assert authorizer["AuthorizerType"] == "JWT"
+    assert authorizer["JwtConfiguration"] == {"Issuer": ISSUER, "Audience": ["octavo", "octavo-batch"]}
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    for function in ("submit", "status"):
+        assert with_tokens.functions()[function]["Environment"]["Variables"]["OCTAVO_AUTH"] == "jwt"
+
+
+def test_the_routes_are_the_same_however_callers_are_known(template, with_tokens):
+    calls = {route["RouteKey"] for route in routes_of(template)}
+    assert calls == {route["RouteKey"] for route in routes_of(with_tokens)}
+    assert {"POST /reports", "GET /reports/{id}", "GET /reports/{id}/document"} <= calls
+    assert "$default" not in calls
 
 
 def test_the_local_stack_asks_for_none(synthesize):
     template = synthesize(account="000000000000", auth="none")
-    routes = template.of_type("AWS::ApiGatewayV2::Route").values()
-    assert {route["AuthorizationType"] for route in routes} == {"NONE"}
+    assert {route["AuthorizationType"] for route in routes_of(template)} == {"NONE"}
     assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_AUTH"] == "none"
 
 
-def test_the_access_log_has_no_query_string_and_no_header(template):
-    log = template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
-    assert log["DestinationArn"]
-    assert not {word for word in ("querystring", "header", "authorizer") if word in log["Format"].lower()}
+def access_log(template):
+    return json.loads(template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"])
+
+
+def test_the_access_log_has_no_query_string_and_no_header(template, with_tokens):
+    assert template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["DestinationArn"]
+    for written in (" ".join(access_log(each).values()).lower() for each in (template, with_tokens)):
+        assert not {word for word in ("querystring", "header") if word in written}
+
+
+def test_the_access_log_says_who_called(template, with_tokens):
+    assert access_log(template)["caller"] == "$context.identity.userArn"
+    assert access_log(with_tokens)["caller"] == "$context.authorizer.claims.sub"
 
 
 @pytest.mark.parametrize("name", SIZES)
