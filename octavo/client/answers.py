@@ -27,6 +27,12 @@ def read_answer(response: httpx.Response, view: type[View]) -> View:
         raise _not_octavo(response) from error
 
 
+def read_no_content(response: httpx.Response) -> None:
+    """Expect 204. Raises as `read_answer` does."""
+    if response.status_code != httpx.codes.NO_CONTENT:
+        _refuse(response)
+
+
 def _refuse(response: httpx.Response) -> NoReturn:
     """Raise what the answer stands for: a problem, API Gateway's own refusal, or something foreign."""
     body = _json_object(response)
@@ -74,7 +80,7 @@ def _who_is_asking(request: httpx.Request) -> str:
 
 def _not_octavo(response: httpx.Response) -> ApiUnreachable:
     media_type = response.headers.get("Content-Type", "nothing").partition(";")[0]
-    moved = f" It points to {response.headers['Location']}." if response.is_redirect else ""
+    moved = f" It points to {response.headers['Location']}." if response.has_redirect_location else ""
     return ApiUnreachable(
         f"{response.request.url} answered {response.status_code} with {media_type}, which is not Octavo's.{moved}"
         " Check the address (--url, OCTAVO_URL, .octavo/stack.json), and any proxy in between."

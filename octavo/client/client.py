@@ -1,4 +1,4 @@
-"""The Python client: submit a report, follow it, download its document.
+"""The Python client: submit a report, follow it, download its document; list, cancel and delete reports.
 
     with Client("https://reports.example.com") as client:
         report = client.submit("flights", {"carrier": "UA"}, format="pdf")
@@ -12,33 +12,38 @@ document against its size and CRC-32 (`download`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import httpx
 from pydantic import ValidationError
 
-from octavo.api import DocumentView, ReportRequest, ReportTypesView, ReportTypeView, ReportView
-from octavo.client.answers import read_answer
+from octavo.api import DocumentView, ReportRequest, ReportsView, ReportTypesView, ReportTypeView, ReportView
+from octavo.client.answers import read_answer, read_no_content
 from octavo.client.download import Transferred, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
 from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
 from octavo.errors import (
+    ApiRefused,
     ApiUnreachable,
     DocumentGone,
     DocumentNotReady,
     InvalidRequest,
     Problem,
+    ReportNotFound,
     ReportUnsuccessful,
     WaitTimedOut,
 )
 from octavo.report import Status
 
 OnReport = Callable[[ReportView], None]
+
+LARGEST_PAGE = 100  # of the list of reports
 
 
 class Client:
@@ -97,17 +102,36 @@ class Client:
         format: str | None = None,
         max_age_s: int | None = None,
         force: bool = False,
+        idempotency_key: str | None = None,
     ) -> ReportView:
         """Ask for a report; return it as it stands, RUNNING or, when an earlier one is used again, SUCCESS.
 
-        `max_age_s` is how old that earlier one may be; `force` starts a new run whatever exists. A forced request is
-        never sent twice: the API could not tell, and would make two reports. Raises InvalidRequest for a body that
-        cannot be sent at all.
+        `max_age_s` is how old that earlier one may be; `force` starts a new run whatever exists. The same
+        `idempotency_key` always gives the same report; a forced request without one gets one of its own here, so that
+        sending it again after a lost answer makes no second report. Raises InvalidRequest for what cannot be sent at
+        all.
         """
         body = _request(
             {"type": name, "parameters": parameters, "format": format, "max_age": max_age_s, "force": force or None}
         )
-        return read_answer(self._call("POST", "reports", body=body, repeatable=not force), ReportView)
+        if idempotency_key is None and force:
+            idempotency_key = str(uuid4())
+        headers = {} if idempotency_key is None else {"Idempotency-Key": _key(idempotency_key)}
+        return read_answer(self._call("POST", "reports", body=body, headers=headers), ReportView)
+
+    def reports(self, status: str | None = None, type: str | None = None) -> Iterator[ReportView]:
+        """List the caller's reports, newest first: all, or those with this status, of this type.
+
+        Each page is asked for when it is reached: the first one small, for who wants no more. Documents have no links
+        here; `get` gives one.
+        """
+        wanted = {name: value for name, value in {"status": status, "type": type}.items() if value}
+        page = read_answer(self._call("GET", "reports", query=wanted), ReportsView)
+        yield from page.reports
+        while page.next_cursor is not None:
+            query = wanted | {"limit": str(LARGEST_PAGE), "cursor": page.next_cursor}
+            page = read_answer(self._call("GET", "reports", query=query), ReportsView)
+            yield from page.reports
 
     def get(self, report_id: str) -> ReportView:
         """Show a report as it stands."""
@@ -118,19 +142,22 @@ class Client:
     ) -> ReportView:
         """Look at a report until it has ended; return it, SUCCESS or FAIL.
 
-        Every look is handed to `on_progress`. The pauses grow, and are never shorter than the API's Retry-After.
+        `on_progress` gets it at the first look and whenever it has changed: the API is told what was seen last, and
+        answers 304 to that. The pauses grow, and are never shorter than the API's Retry-After.
         Raises WaitTimedOut after `timeout_s`; the report goes on.
         """
         give_up_at = None if timeout_s is None else self._clock() + timeout_s
-        look = 0
+        look, etag, asked_s = 0, "", None
         while True:
-            answer = self._call("GET", "reports", report_id)
-            report = read_answer(answer, ReportView)
-            if on_progress:
-                on_progress(report)
-            if report.status is not Status.RUNNING:
-                return report
-            pause = pause_s(look, at_least_s=retry_after_s(answer))
+            answer = self._call("GET", "reports", report_id, headers={"If-None-Match": etag} if etag else {})
+            if not etag or answer.status_code != httpx.codes.NOT_MODIFIED:
+                report = read_answer(answer, ReportView)
+                if on_progress:
+                    on_progress(report)
+                if report.status is not Status.RUNNING:
+                    return report
+                etag, asked_s = answer.headers.get("ETag", ""), retry_after_s(answer)
+            pause = pause_s(look, at_least_s=asked_s)
             if give_up_at is not None:
                 left = give_up_at - self._clock()
                 if left <= 0:
@@ -138,6 +165,20 @@ class Client:
                 pause = min(pause, left)
             self._sleep(pause)
             look += 1
+
+    def cancel(self, report_id: str) -> ReportView:
+        """End a running report as FAIL with the code CANCELLED; return it. One that has ended stays as it is."""
+        return read_answer(self._call("POST", "reports", report_id, "cancel"), ReportView)
+
+    def delete(self, report_id: str) -> None:
+        """Delete a report and its document. A running one is refused with STILL_RUNNING: cancel it first."""
+        answer = self._call("DELETE", "reports", report_id)
+        try:
+            read_no_content(answer)
+        except ApiRefused as refused:
+            # A try whose answer was lost may have deleted it.
+            if refused.code != ReportNotFound.code or answer.extensions["tries"] == 1:
+                raise
 
     def download(
         self, report_id: str, path: Path | str | None = None, *, on_progress: Transferred | None = None
@@ -190,23 +231,43 @@ class Client:
             raise DocumentGone(f"The document of the report {report_id} is gone. Submit it again.")
         return report.document
 
-    def _call(self, method: str, *steps: str, body: str | None = None, repeatable: bool = True) -> httpx.Response:
+    def _call(
+        self,
+        method: str,
+        *steps: str,
+        query: Mapping[str, str] | None = None,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         url = "/".join([self.url, *map(_segment, steps)])
-        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body is not None else {})
+        if query:
+            url += f"?{urlencode(query, quote_via=quote)}"  # as strictly as a signature wants it
+        stated = {"Accept": "application/json", **(headers or {})}
+        if body is not None:
+            stated["Content-Type"] = "application/json"
         try:
             return send_with_retries(
-                lambda: self._http.request(method, url, content=body, headers=headers, auth=self._auth),
-                repeatable=repeatable,
+                lambda: self._http.request(method, url, content=body, headers=stated, auth=self._auth),
                 sleep=self._sleep,
             )
         except httpx.RequestError as error:
-            raise ApiUnreachable(_no_answer(self.url, error, repeatable)) from error
+            raise ApiUnreachable(
+                f"{self.url} does not answer: {str(error) or type(error).__name__}."
+                " Is it running (`make up` for a local one), and is the address right?"
+            ) from error
 
 
 def _segment(step: str) -> str:
     if step in {"", ".", ".."}:
         raise InvalidRequest(f"{step!r} is neither a report's ID nor a report type's name.")
     return quote(step, safe="")
+
+
+def _key(value: str) -> str:
+    """Refuse what no header can carry; all else about keys is for the API to say."""
+    if not (value and value.isascii() and value.isprintable()):
+        raise InvalidRequest(f"{value!r} is no Idempotency-Key: write it in visible ASCII characters, as a UUID is.")
+    return value
 
 
 def _request(given: Mapping[str, Any]) -> str:
@@ -219,13 +280,3 @@ def _request(given: Mapping[str, Any]) -> str:
         words = "; ".join(f"{problem.pointer.removeprefix('/')}: {problem.detail}" for problem in problems)
         raise InvalidRequest(f"The request cannot be sent: {words}.", problems) from error
     return request.model_dump_json(exclude_unset=True)
-
-
-def _no_answer(url: str, error: httpx.RequestError, repeatable: bool) -> str:
-    reason = str(error) or type(error).__name__
-    if not repeatable:
-        return (
-            f"{url} did not answer: {reason}. The forced report may have been started all the same, so it was not"
-            " asked for again; without force, asking twice is safe."
-        )
-    return f"{url} does not answer: {reason}. Is it running (`make up` for a local one), and is the address right?"

@@ -13,15 +13,14 @@ import httpx
 TRIES = 4
 LONGEST_PAUSE_S = 20.0  # a server that asks for more gets no further try: its answer is passed on
 WORTH_ANOTHER_TRY = frozenset({429, 502, 503, 504})
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 Sleep = Callable[[float], None]
 
 
-def send_with_retries(send: Callable[[], httpx.Response], *, repeatable: bool, sleep: Sleep) -> httpx.Response:
-    """Call `send` until it gives an answer not worth another try; return the last answer.
+def send_with_retries(send: Callable[[], httpx.Response], *, sleep: Sleep) -> httpx.Response:
+    """Call `send` until it gives an answer not worth another try; return the last answer, `tries` in its extensions.
 
-    What is not `repeatable` is sent again only when the server cannot have acted on it: no connection, or 429.
+    Every call of the API may be sent twice: identical requests share a run, and a forced one has its Idempotency-Key.
     Raises the last try's httpx.TransportError.
     """
     for attempt in range(TRIES):
@@ -31,13 +30,13 @@ def send_with_retries(send: Callable[[], httpx.Response], *, repeatable: bool, s
             response = send()
         except httpx.UnsupportedProtocol:
             raise
-        except httpx.TransportError as error:
-            if last or not (repeatable or isinstance(error, NOT_SENT)):
+        except httpx.TransportError:
+            if last:
                 raise
         else:
             asked_s = retry_after_s(response)
-            again = WORTH_ANOTHER_TRY if repeatable else {429}
-            if last or response.status_code not in again or (asked_s or 0) > LONGEST_PAUSE_S:
+            if last or response.status_code not in WORTH_ANOTHER_TRY or (asked_s or 0) > LONGEST_PAUSE_S:
+                response.extensions["tries"] = attempt + 1
                 return response
         sleep(pause_s(attempt, at_least_s=asked_s))
     raise AssertionError("the last try returns or raises")

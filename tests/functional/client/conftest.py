@@ -161,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, {"Content-Type": "text/html"}, b"<h1>Not here</h1>")
 
-    do_POST = do_GET  # noqa: N815 - http.server's name
+    do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
     def _answer(self, answers: list[Answer | Callable[[], Answer]]) -> None:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import date
+from urllib.parse import parse_qsl, quote
+from uuid import UUID
 
 import httpx
 import pytest
@@ -50,7 +52,7 @@ def test_report_types_are_listed_and_shown(api, client):
 def test_a_submit_sends_what_was_said_and_nothing_else(api, client):
     api.answers("POST /reports", api.answer(202, api.report()))
     report = client.submit("flights", {"start": date(2013, 1, 1), "carrier": None}, format="csv", max_age_s=0)
-    client.submit("flights", force=True)
+    client.submit("flights", force=True, idempotency_key="Monday's")
     assert (report.id, report.status) == (ID, Status.RUNNING)
     first, forced = (asked.json for asked in api.asked)
     assert first == {
@@ -61,7 +63,8 @@ def test_a_submit_sends_what_was_said_and_nothing_else(api, client):
     }
     assert forced == {"type": "flights", "force": True}
     assert api.asked[0].headers["content-type"] == "application/json"
-    assert "authorization" not in api.asked[0].headers
+    assert not {"authorization", "idempotency-key"} & api.asked[0].headers.keys()
+    assert api.asked[1].headers["idempotency-key"] == "Monday's"
 
 
 def test_a_request_that_cannot_be_sent_is_refused_here(api, client):
@@ -70,6 +73,9 @@ def test_a_request_that_cannot_be_sent_is_refused_here(api, client):
     assert caught.value.problems[0].pointer == "/max_age"
     with pytest.raises(InvalidRequest, match="neither"):
         client.get("..")
+    for key in ("", "Tür", "a\nb"):
+        with pytest.raises(InvalidRequest, match="is no Idempotency-Key"):
+            client.submit("flights", idempotency_key=key)
     assert not api.asked
 
 
@@ -156,7 +162,7 @@ def test_a_passing_fault_is_asked_again_after_what_the_api_asks_for(api, client,
 
 
 def test_an_api_that_asks_for_a_long_pause_is_believed_at_once(api, client, slept):
-    api.answers("POST /reports", api.problem(429, "TOO_MANY_REPORTS", "Five reports run already.", retry_after=60))
+    api.answers("POST /reports", api.problem(429, "TOO_MANY_RUNNING", "Five reports run already.", retry_after=60))
     with pytest.raises(ApiRefused, match="Five reports"):
         client.submit("flights")
     assert slept == []
@@ -169,23 +175,95 @@ def test_a_submit_is_asked_again_since_identical_requests_share_a_run(api, clien
     assert len(api.asked) == 3
 
 
-def test_a_forced_submit_that_may_have_arrived_is_not_sent_again(api, client, slept):
-    api.answers("POST /reports", api.cut())
-    with pytest.raises(ApiUnreachable, match="may have been started"):
-        client.submit("flights", force=True)
-    api.answers("POST /reports", api.problem(503, "START_FAILED", "Not started."))
-    with pytest.raises(ApiFailed, match="Not started"):
-        client.submit("flights", force=True)
-    assert len(api.asked) == 2
-    assert slept == []
-
-
-def test_a_forced_submit_that_cannot_have_arrived_is_sent_again(api, client, slept):
-    api.answers("POST /reports", api.problem(429, "TOO_MANY_REPORTS", "Later.", retry_after=1), api.report())
+def test_a_forced_submit_is_asked_again_under_the_key_of_its_own(api, client):
+    busy = api.problem(503, "START_FAILED", "Later.")
+    api.answers("POST /reports", api.cut(), busy, api.answer(202, api.report()))
     assert client.submit("flights", force=True).id == ID
-    with Client("http://127.0.0.1:1") as nowhere, pytest.raises(ApiUnreachable):
-        nowhere.submit("flights", force=True)
-    assert slept == [1, 0.5, 0.75, 1.125]
+    assert client.submit("flights", force=True).id == ID
+    first, *again, other = (asked.headers["idempotency-key"] for asked in api.asked)
+    assert again == [first, first]
+    assert UUID(first) != UUID(other)
+
+
+def test_a_submit_waits_for_its_turn_when_the_caller_has_too_many_reports_running(api, client, slept):
+    full = api.problem(429, "TOO_MANY_RUNNING", "Five reports run already.", retry_after=2)
+    api.answers("POST /reports", full, api.answer(202, api.report()))
+    assert client.submit("flights").id == ID
+    assert slept == [2]
+    api.answers("POST /reports", full)
+    with pytest.raises(ApiRefused, match="Five reports") as caught:
+        client.submit("flights")
+    assert caught.value.code == "TOO_MANY_RUNNING"
+    assert slept == [2, 2, 2, 2]
+
+
+def numbered(api, *numbers):
+    return [api.report("SUCCESS", id=f"report-{number}") for number in numbers]
+
+
+def test_the_list_is_asked_for_page_by_page_as_it_is_read(api, client):
+    api.answers(
+        "GET /reports",
+        {"reports": numbered(api, 9, 8), "next_cursor": "a/b=&c d"},
+        {"reports": [], "next_cursor": "empty pages may come"},
+        {"reports": numbered(api, 7), "next_cursor": None},
+    )
+    reports = client.reports()
+    assert not api.asked
+    assert [next(reports).id, next(reports).id] == ["report-9", "report-8"]
+    assert [asked.path for asked in api.asked] == ["/reports"]
+    assert [each.id for each in reports] == ["report-7"]
+    assert [asked.path for asked in api.asked[1:]] == [
+        "/reports?limit=100&cursor=a%2Fb%3D%26c%20d",
+        "/reports?limit=100&cursor=empty%20pages%20may%20come",
+    ]
+
+
+def test_the_lists_filters_go_with_every_page(api, client):
+    api.answers("GET /reports", {"reports": [], "next_cursor": "2"}, {"reports": [], "next_cursor": None})
+    assert list(client.reports(Status.RUNNING, "flights")) == []
+    first, second = (asked.path for asked in api.asked)
+    assert first == "/reports?status=RUNNING&type=flights"
+    assert second == f"{first}&limit=100&cursor=2"
+
+
+def test_a_cancelled_report_is_returned_as_it_is_now(api, client):
+    failure = {"code": "CANCELLED", "message": "The report was cancelled.", "retryable": True}
+    cancelled = api.answer(202, api.report("FAIL", error=failure))
+    api.answers(f"POST /reports/{ID}/cancel", api.cut(), cancelled, api.report("SUCCESS"))
+    assert client.cancel(ID).error.code == "CANCELLED"
+    assert client.cancel(ID).status is Status.SUCCESS
+    assert api.asked[0].body == b""
+
+
+def test_a_report_is_deleted(api, client):
+    api.answers(f"DELETE /reports/{ID}", api.answer(204))
+    client.delete(ID)
+    assert len(api.asked) == 1
+
+
+def test_a_report_that_runs_or_is_not_there_cannot_be_deleted(api, client):
+    api.answers(
+        f"DELETE /reports/{ID}",
+        api.problem(409, "STILL_RUNNING", "Cancel it first."),
+        api.problem(404, "REPORT_NOT_FOUND", "No such report."),
+    )
+    for code in ("STILL_RUNNING", "REPORT_NOT_FOUND"):
+        with pytest.raises(ApiRefused) as caught:
+            client.delete(ID)
+        assert caught.value.code == code
+
+
+def test_a_report_deleted_by_a_try_whose_answer_was_lost_is_deleted(api, client):
+    api.answers(f"DELETE /reports/{ID}", api.cut(), api.problem(404, "REPORT_NOT_FOUND", "No such report."))
+    client.delete(ID)
+    assert len(api.asked) == 2
+
+
+def test_a_page_that_is_not_octavos_has_deleted_nothing(api, client):
+    api.answers(f"DELETE /reports/{ID}", {"message": "hello"})
+    with pytest.raises(ApiUnreachable, match="not Octavo's"):
+        client.delete(ID)
 
 
 def test_waiting_shows_every_look_and_ends_with_the_report(api, client):
@@ -201,6 +279,30 @@ def test_waiting_shows_every_look_and_ends_with_the_report(api, client):
     report = client.wait(ID, on_progress=seen.append)
     assert [each.stage for each in seen] == [Stage.PLAN, Stage.CHUNKS, Stage.MERGE, None]
     assert (report.status, report.error.code) == (Status.FAIL, "MERGE_FAILED")
+
+
+def test_waiting_says_what_it_saw_last_and_shows_only_what_has_changed(api, client, slept):
+    unchanged = api.answer(304, ETag='"1"')
+    api.answers(
+        f"GET /reports/{ID}",
+        api.answer(200, api.report(stage="PLAN"), ETag='"1"', Retry_After="4"),
+        unchanged,
+        api.problem(503, "BUSY", "Later."),
+        unchanged,
+        api.answer(200, api.report(stage="MERGE", done=1000), ETag='"2"'),
+        api.report("SUCCESS"),
+    )
+    seen = []
+    assert client.wait(ID, on_progress=seen.append).status is Status.SUCCESS
+    assert [each.stage for each in seen] == [Stage.PLAN, Stage.MERGE, None]
+    assert [asked.headers.get("if-none-match") for asked in api.asked] == [None, *['"1"'] * 4, '"2"']
+    assert slept == [4, 4, 0.5, 4, pytest.approx(1.6875)]
+
+
+def test_a_304_that_nobody_asked_for_is_not_octavos(api, client):
+    api.answers(f"GET /reports/{ID}", api.answer(304))
+    with pytest.raises(ApiUnreachable, match="answered 304"):
+        client.wait(ID)
 
 
 def test_the_pauses_of_waiting_grow_and_are_never_shorter_than_asked(api, client, slept):
@@ -225,37 +327,50 @@ def test_waiting_stops_at_its_timeout_and_not_a_pause_later(api):
     assert now[0] == 5
 
 
-def test_a_request_is_signed_as_aws_documents_it(api, monkeypatch):
+def test_requests_are_signed_as_aws_documents_it(api, monkeypatch):
     """Signature Version 4, computed here from the bytes that arrived."""
     for name, value in {"ACCESS_KEY_ID": "AKIDEXAMPLE", "SECRET_ACCESS_KEY": "secret", "SESSION_TOKEN": "tok"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     api.answers("POST /a%20b/$default/reports", api.report())
+    api.answers(
+        "GET /a%20b/$default/reports",
+        {"reports": [], "next_cursor": "a/b=&c:d é"},
+        {"reports": [], "next_cursor": None},
+    )
+    api.answers("DELETE /a%20b/$default/reports/1", api.answer(204))
     with Client(f"{api.url}/a%20b/$default", sign_for="eu-west-1") as client:
         client.submit("flights", {"carrier": "UÄ"})
-    (asked,) = api.asked
-    algorithm, credential, signed, signature = asked.headers["authorization"].replace(",", "").split()
-    names = signed.removeprefix("SignedHeaders=").split(";")
-    assert names == ["content-type", "host", "x-amz-date", "x-amz-security-token"]
-    assert asked.headers["x-amz-security-token"] == "tok"
+        assert list(client.reports(type="a b")) == []
+        client.delete("1")
+    assert len(api.asked) == 4
+    for asked in api.asked:
+        assert asked.headers["x-amz-security-token"] == "tok"
+        names = [*(["content-type"] if asked.method == "POST" else []), "host", "x-amz-date", "x-amz-security-token"]
+        assert asked.headers["authorization"] == signature(asked, names)
+
+
+def signature(asked, names):
+    """Sign what arrived as its addressee would, from what its parts mean."""
     moment = asked.headers["x-amz-date"]
     scope = f"{moment[:8]}/eu-west-1/execute-api/aws4_request"
-    assert (algorithm, credential) == ("AWS4-HMAC-SHA256", f"Credential=AKIDEXAMPLE/{scope}")
+    path, _, query = asked.path.partition("?")
     canonical = "\n".join(
         [
-            "POST",
-            asked.path.replace("%", "%25").replace("$", "%24"),
-            "",
+            asked.method,
+            path.replace("%", "%25").replace("$", "%24"),
+            "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(parse_qsl(query))),
             *(f"{name}:{asked.headers[name]}" for name in names),
             "",
             ";".join(names),
             hashlib.sha256(asked.body).hexdigest(),
         ]
     )
-    to_sign = "\n".join([algorithm, moment, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", moment, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = b"AWS4secret"
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    assert signature == f"Signature={hmac.digest(key, to_sign.encode(), 'sha256').hex()}"
+    signed = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    return f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={';'.join(names)}, Signature={signed}"
 
 
 def test_without_aws_credentials_nothing_is_sent_and_the_error_says_what_to_do(api, monkeypatch, tmp_path):
