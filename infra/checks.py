@@ -50,7 +50,15 @@ def add(stack: OctavoStack) -> None:
     region = "<AWS::Region>" if cdk.Token.is_unresolved(stack.region) else stack.region
     account = "<AWS::AccountId>" if cdk.Token.is_unresolved(stack.account) else stack.account
     name = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{_logical_id(stack, machine)}"}}]}}]}}'
-    executions = f"arn:<AWS::Partition>:states:{region}:{account}:execution:{name}"
+    states = f"arn:<AWS::Partition>:states:{region}:{account}:execution"
+    executions = f"{states}:{name}"
+    _accept(
+        stack,
+        {
+            f"IAM5[Resource::{states}:{stack.workflow.name}:*]": "A report's execution, to cancel it: its name has the"
+            " report's ID, and is not known before"
+        },
+    )
     _accept(
         machine.node.find_child("DistributedMapPolicy"),
         {

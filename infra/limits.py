@@ -24,6 +24,7 @@ SIZES = {
     # API Gateway waits 30 s at most. Memory here buys a quick cold start.
     "submit": FunctionSize(memory_mb=1024, timeout_s=29),
     "status": FunctionSize(memory_mb=1024, timeout_s=29),
+    "manage": FunctionSize(memory_mb=1024, timeout_s=29),
     # One query over the whole source; DuckDB spills to /tmp. 3008 MB is what a new account may have.
     "plan": FunctionSize(memory_mb=3008, timeout_s=600, storage_mb=4096),
     "chunk": FunctionSize(memory_mb=1769, timeout_s=300, storage_mb=1024),

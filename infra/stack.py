@@ -20,6 +20,7 @@ from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
 from infra.options import DATA_PREFIX, Location, Options
 from infra.storage import Storage
 from infra.workflow import Workflow
+from octavo.calls import routes
 
 REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
 
@@ -78,23 +79,21 @@ class OctavoStack(cdk.Stack):
             | {
                 "OCTAVO_STATE_MACHINE_ARN": machine_arn,
                 "OCTAVO_DEADLINE_S": str(DEADLINE_S),
+                "OCTAVO_MAX_RUNNING": str(options.max_running),
                 "OCTAVO_RETENTION_S": str(options.retention_days * 24 * 3600),
             },
         )
         status = self._function("status", in_table | in_bucket | answering)
-        api.add_routes(
-            [
-                Route("POST /reports", submit),
-                Route("GET /reports/{id}", status),
-                Route("GET /reports/{id}/document", status),
-                Route("GET /report-types", status),
-                Route("GET /report-types/{name}", status),
-            ]
-        )
+        manage = self._function("manage", in_table | in_bucket | answering | {"OCTAVO_STATE_MACHINE_ARN": machine_arn})
+        answers = {"submit": submit, "status": status, "manage": manage}
+        api.add_routes(Route(f"{method} {path}", answers[function]) for method, path, function in routes())
 
         get, put, update = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
         submit.allow(get, put, update, on=table.table_arn)
+        submit.allow("dynamodb:Query", on=f"{table.table_arn}/index/running_by_caller")
         status.allow(get, update, on=table.table_arn)
+        status.allow("dynamodb:Query", on=f"{table.table_arn}/index/by_owner")
+        manage.allow(get, update, "dynamodb:DeleteItem", on=table.table_arn)
         plan.allow(get, update, on=table.table_arn)
         chunk.allow(get, put, update, on=table.table_arn)
         merge.allow(get, update, on=table.table_arn)
@@ -103,6 +102,7 @@ class OctavoStack(cdk.Stack):
         snapshots, work, documents = (bucket.arn_for_objects(f"{p}/*") for p in ("snapshots", "work", "documents"))
         submit.allow("s3:GetObject", on=documents)
         status.allow("s3:GetObject", on=documents)
+        manage.allow("s3:GetObject", "s3:DeleteObject", on=documents)
         plan.allow("s3:PutObject", on=[snapshots, work])
         plan.allow("s3:GetObject", on=work)
         chunk.allow("s3:GetObject", on=[snapshots, work])
@@ -113,6 +113,7 @@ class OctavoStack(cdk.Stack):
         self._allow_reading(self.data_root, plan)
 
         submit.allow("states:StartExecution", on=machine_arn)
+        manage.allow("states:StopExecution", on=workflow.executions_arn)
 
         for name, value in {
             "ApiUrl": api_url,

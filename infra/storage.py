@@ -31,6 +31,12 @@ class Storage(Construct):
         self.table.add_global_secondary_index(
             index_name="by_owner", partition_key=_string("owner"), sort_key=_string("created_at")
         )
+        self.table.add_global_secondary_index(
+            index_name="running_by_caller",  # of RUNNING reports alone: an item that has no `running_for` isn't in it
+            partition_key=_string("running_for"),
+            sort_key=_string("deadline"),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
         self.bucket = s3.Bucket(
             self,
             "Bucket",

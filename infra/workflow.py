@@ -64,6 +64,7 @@ class Workflow(Construct):
         for state in (planned, rendered, merged):
             state.add_catch(self._failed_at(state).next(record), errors=["States.ALL"], result_path="$.error")
 
+        self.name = name
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
@@ -87,6 +88,14 @@ class Workflow(Construct):
             ),
         )
         self._report_ends(fail, undelivered)
+
+    @property
+    def executions_arn(self) -> str:
+        """The ARN of all executions that reports have, whatever their names."""
+        name = f"{self.name}:*"
+        return cdk.Stack.of(self).format_arn(
+            service="states", resource="execution", resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+        )
 
     def allow(self, *actions: str, on: str) -> None:
         """Let the workflow itself do `actions` on the ARN `on`."""

@@ -99,6 +99,24 @@ class ReportsView(BaseModel):
     next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last.")
 
 
+class FaultView(BaseModel):
+    """One fault of a request."""
+
+    pointer: str = Field(description="Where it is, as a JSON pointer (RFC 6901).")
+    detail: str
+
+
+class ProblemView(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Which problem it is, for programs.")
+    errors: list[FaultView] = Field(default_factory=list, description="Every fault of a request that is not valid.")
+
+
 class ColumnView(BaseModel):
     """A column: its name in data formats, its title in print."""
 

@@ -33,6 +33,10 @@ def claim_key(fingerprint: str) -> Item:
     return {"pk": f"fingerprint#{fingerprint}", "sk": "claim"}
 
 
+def key_key(hashed: str) -> Item:
+    return {"pk": f"idempotency#{hashed}", "sk": "key"}
+
+
 def item_of(report: Report) -> Item:
     """Return the record as an item; parameters as JSON text, since DynamoDB's numbers would change their form."""
     return report_key(report.id) | {

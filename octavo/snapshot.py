@@ -2,7 +2,7 @@
 
     sources ─► query, bound parameters ─► order ─► number the rows ─► snapshot.parquet
                                                                         │
-                                     rows 0 … 99,999 ◄── chunk 0 ───────┤
+                                    rows 0 … 124,999 ◄── chunk 0 ───────┤
                                      rows 125,000 …  ◄── chunk 1 ───────┘
 
 The column `_row` ascends through the file, so Parquet's row-group statistics tell DuckDB which few groups hold a

@@ -1,10 +1,13 @@
-"""What the API functions share: the event handler, and errors as problem documents (RFC 9457)."""
+"""What the API functions share: the event handler, reports as answers, errors as problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -17,8 +20,10 @@ from octavo.observability import logger
 from octavo.owner import owner_of
 from octavo.report import Report, Status
 from octavo.settings import settings
+from octavo.strict_json import read_json
 
 PROBLEM_JSON = "application/problem+json"
+SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}  # of every answer
 
 
 class Api(APIGatewayHttpResolver):
@@ -28,7 +33,6 @@ class Api(APIGatewayHttpResolver):
         super().__init__(enable_validation=True, response_validation_error_http_code=500)
         self.exception_handler(OctavoError)(_problem)
         self.exception_handler(RequestValidationError)(_invalid)
-        self.exception_handler(RecursionError)(_too_deep)
         self.exception_handler(Exception)(_unexpected)
         self.not_found(_no_such_address)
 
@@ -37,18 +41,32 @@ class Api(APIGatewayHttpResolver):
         """The owner the request comes from."""
         return owner_of(self.current_event.raw_event["requestContext"], settings.auth)
 
+    def header(self, name: str) -> str | None:
+        """Return a header of the request."""
+        wanted = name.lower()
+        headers: dict[str, str] = self.current_event.raw_event.get("headers") or {}
+        return next((value for given, value in headers.items() if given.lower() == wanted), None)
+
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer an event of the HTTP API (payload format 2.0)."""
+        """Answer an event of the HTTP API (payload format 2.0); HEAD as GET, less the body (RFC 9110 § 9.3.2)."""
+        about = event["requestContext"]
+        is_head = about["http"]["method"] == "HEAD"
+        if is_head:
+            event = {**event, "requestContext": {**about, "http": {**about["http"], "method": "GET"}}}
         try:
-            return self.resolve(_with_json_body(event), context)
+            answer = self.resolve(_with_json_body(event), context)
         except RequestError as error:
-            return _as_dictionary(_problem(error))
+            answer = _as_dictionary(_problem(error))
+        answer["headers"] = {**SAFE, **(answer.get("headers") or {})}
+        if is_head:
+            answer["body"] = ""
+        return answer
 
 
 def _with_json_body(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with its body as text, said to be JSON: a client need not say so, and curl says otherwise.
+    """Return the event with its body as plain JSON, and said to be: a client need not say so, and curl says otherwise.
 
-    Raises RequestTooLarge, and MalformedRequest for what is no UTF-8.
+    Raises RequestTooLarge, and MalformedRequest for what is no JSON in UTF-8, or not as `strict_json` wants it.
     """
     if not event.get("body"):
         return event
@@ -59,23 +77,58 @@ def _with_json_body(event: dict[str, Any]) -> dict[str, Any]:
         text = body.decode()
     except UnicodeDecodeError as error:
         raise MalformedRequest("The body is not UTF-8. Send one JSON object in UTF-8.") from error
-    headers = {**event.get("headers", {}), "content-type": "application/json"}
-    return {**event, "body": text, "isBase64Encoded": False, "headers": headers}
+    headers = {**(event.get("headers") or {}), "content-type": "application/json"}
+    return {**event, "body": json.dumps(read_json(text)), "isBase64Encoded": False, "headers": headers}
 
 
 def report_answer(report: Report, bucket: Bucket, *, status: int = 200, deduplicated: bool = False) -> Response[Any]:
     """Answer with a report: where it is, when to ask again, and a fresh link once it has its document."""
+    view = shown_report(report, bucket, deduplicated=deduplicated)
+    return Response(status, "application/json", view, _headers(report, datetime.now(UTC)))
+
+
+def shown_report(report: Report, bucket: Bucket, *, deduplicated: bool = False) -> ReportView:
+    """Show a report, with a fresh link to its document."""
     link = bucket.link(report.document, settings.link_lifetime_s) if report.document else None
-    view: ReportView = view_report(report, api_url=settings.api_url, deduplicated=deduplicated, link=link)
-    headers = {"Location": report_url(settings.api_url, report.id), "Cache-Control": "no-store"}
+    return view_report(report, api_url=settings.api_url, deduplicated=deduplicated, link=link)
+
+
+def not_modified(report: Report, known: str | None, now: datetime) -> Response[Any] | None:
+    """Answer 304 to an If-None-Match that knows the report as it stands (RFC 9110 § 13.1.2); None to any other."""
+    tags = {tag.strip().removeprefix("W/") for tag in (known or "").split(",")}
+    headers = _headers(report, now)
+    if not tags & {headers["ETag"].removeprefix("W/"), "*"}:
+        return None
+    return Response(304, body="", headers=headers)
+
+
+def _headers(report: Report, now: datetime) -> dict[str, str]:
+    headers = {
+        "Location": report_url(settings.api_url, report.id),
+        "Cache-Control": "no-store",
+        "ETag": entity_tag(report, now, settings.link_lifetime_s),
+    }
     if report.status is Status.RUNNING:
         headers["Retry-After"] = str(POLL_AGAIN_S)
-    return Response(status, "application/json", view, headers)
+    return headers
+
+
+def entity_tag(report: Report, now: datetime, link_lifetime_s: int) -> str:
+    """Return a weak tag (RFC 9110 § 8.8.3) of all that a client sees but the link, which is another each time.
+
+    With a document it changes three times in a link's life, so that who is told 304 has a link that lives on.
+    """
+    seen: list[Any] = [report.id, report.status, report.stage, astuple(report.progress), report.failure is not None]
+    if report.document:
+        seen.append(int(now.timestamp()) * 3 // link_lifetime_s)
+    return f'W/"{hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:20]}"'
 
 
 def _problem(error: OctavoError) -> Response[str]:
     problems = error.problems if isinstance(error, InvalidRequest) else ()
-    return _problem_document(error.status, error.code, error.title, error.message, problems, retry=error.retryable)
+    return _problem_document(
+        error.status, error.code, error.title, error.message, problems, worth_waiting=error.worth_waiting
+    )
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
@@ -85,10 +138,6 @@ def _invalid(error: RequestValidationError) -> Response[str]:
         return _problem(MalformedRequest("The body is not valid JSON. Send one JSON object."))
     problems = tuple(Problem(pointer(fault["loc"][1:]), fault["msg"]) for fault in faults)
     return _problem(InvalidRequest("Some fields are missing, unknown or wrong; `errors` lists them.", problems))
-
-
-def _too_deep(error: RecursionError) -> Response[str]:
-    return _problem(MalformedRequest("The body is nested too deeply. Send a flatter JSON object."))
 
 
 def _unexpected(error: Exception) -> Response[str]:
@@ -102,7 +151,7 @@ def _no_such_address(error: Exception) -> Response[str]:
 
 
 def _problem_document(
-    status: int, code: str, title: str, detail: str, problems: Sequence[Problem] = (), *, retry: bool = False
+    status: int, code: str, title: str, detail: str, problems: Sequence[Problem] = (), *, worth_waiting: bool = False
 ) -> Response[str]:
     body: dict[str, Any] = {
         "type": f"urn:octavo:problem:{code.lower().replace('_', '-')}",
@@ -113,7 +162,7 @@ def _problem_document(
     }
     if problems:
         body["errors"] = [{"pointer": problem.pointer, "detail": problem.detail} for problem in problems]
-    headers = {"Retry-After": str(POLL_AGAIN_S)} if retry or code == "NOT_READY" else {}
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": str(POLL_AGAIN_S)} if worth_waiting else {})
     return Response(status, PROBLEM_JSON, json.dumps(body), headers)
 
 

@@ -41,3 +41,14 @@ class Workflow:
             return
         except (ClientError, BotoCoreError) as error:
             raise StartFailed("The report could not be started now. Try again in a few seconds.") from error
+
+    def stop(self, report: Report) -> bool:
+        """Stop the report's execution; return False when that can't be done now. One that has ended stays as it is."""
+        execution = self._arn.replace(":stateMachine:", ":execution:", 1) + f":{report.execution_name}"
+        try:
+            self._client.stop_execution(executionArn=execution, error="CANCELLED", cause="Cancelled by its owner")
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return True
+        except (ClientError, BotoCoreError):
+            return False
+        return True

@@ -4,12 +4,15 @@ import importlib
 import json
 import logging
 import os
+import re
 from dataclasses import dataclass, field
 
 import boto3
 import pytest
 import requests
 from moto.server import ThreadedMotoServer
+
+from octavo.calls import routes
 
 REGION, TABLE, BUCKET = "eu-west-1", "reports", "octavo-test"
 ENVIRONMENT = {
@@ -24,7 +27,8 @@ ENVIRONMENT = {
     "OCTAVO_AUTH": "iam",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
-FUNCTIONS = ("submit", "status", "plan", "chunk", "merge", "fail")
+FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
+INDEXES = {"by_owner": ("owner", "created_at"), "running_by_caller": ("running_for", "deadline")}
 ANNA = "arn:aws:sts::123456789012:assumed-role/Anna/session"
 BEN = "arn:aws:iam::123456789012:user/Ben"
 
@@ -52,11 +56,12 @@ class Octavo:
     environment: dict = field(default_factory=lambda: ENVIRONMENT)
 
     def call(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        path, _, query = path.partition("?")
         base = {
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": query,
             "headers": {"content-type": "application/json"} | (headers or {}),
             "requestContext": {
                 "http": {"method": method, "path": path},
@@ -68,14 +73,27 @@ class Octavo:
         event = base | event
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.handlers["submit" if method == "POST" else "status"](event, None)
+        answer = self.handlers[self.function_of(method, path)](event, None)
         headers = answer.get("headers", {}) | {
             name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
         }
         return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
 
-    def submit(self, type="letters", caller=ANNA, **request):
-        return self.call("POST", "/reports", {"type": type, **request}, caller)
+    def function_of(self, method, path):
+        """Find the function as the HTTP API does, by its routes; what has none goes to `status`."""
+        for routed, pattern, function in routes():
+            if routed == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path):
+                return function
+        return "status"
+
+    def submit(self, type="letters", caller=ANNA, headers=None, **request):
+        return self.call("POST", "/reports", {"type": type, **request}, caller, headers)
+
+    def cancel(self, report_id, caller=ANNA):
+        return self.call("POST", f"/reports/{report_id}/cancel", caller=caller)
+
+    def delete(self, report_id, caller=ANNA):
+        return self.call("DELETE", f"/reports/{report_id}", caller=caller)
 
     def status(self, report_id, caller=ANNA):
         return self.call("GET", f"/reports/{report_id}", caller=caller)
@@ -130,6 +148,10 @@ def handlers(server):
     return {name: importlib.import_module(f"functions.{name}.handler").handler for name in FUNCTIONS}
 
 
+def _keys(partition, sort):
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
 @pytest.fixture
 def octavo(server, handlers):
     """The functions before an empty table, an empty bucket and a workflow that only remembers its executions."""
@@ -139,8 +161,14 @@ def octavo(server, handlers):
     dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", *sum(INDEXES.values(), ()))
+        ],
+        KeySchema=_keys("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": _keys(*names), "Projection": {"ProjectionType": "ALL"}}
+            for index, names in INDEXES.items()
+        ],
     )
     passes = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
     role = "arn:aws:iam::123456789012:role/states"
