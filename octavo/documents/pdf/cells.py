@@ -50,10 +50,11 @@ JOINED = 40  # columns in one query: each join by value takes some megabytes
 NEGATIVE = "-"
 Item = TypeVar("Item")
 # Names unlike any query's.
-VALUE, OPERATORS, LINES, NUMBER, GROUP = (
+VALUE, OPERATORS, LINES, MISSING, NUMBER, GROUP = (
     '"cell.value"',
     '"cell.operators"',
     '"cell.lines"',
+    '"cell.missing"',
     '"cell.row"',
     '"cell.group"',
 )
@@ -78,10 +79,11 @@ class Ink:
 
 
 class Cell(NamedTuple):
-    """A cell's operators, and how many lines it has."""
+    """A cell's operators, how many lines it has, and how many of its characters no font had."""
 
     operators: str
     lines: int
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ class CellWriter:
     def draw(self, lines: Sequence[str], *, bold: bool = False) -> Cell:
         """Draw lines, one below the other: each begins where the row does."""
         first, *others = lines
+        seen = self.ink.missing
         drawn = self.lead + self._line(first, self.move, bold=bold)
         for line in others:
             drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, self.place.origin, bold=bold)}"
         if others:
             drawn += f"]TJ 0 {LEADING * len(others)} Td[{-self.place.origin}{self.ends}"
-        return Cell(drawn, len(lines))
+        return Cell(drawn, len(lines), self.ink.missing - seen)
 
     def lines(self, text: str, *, bold: bool = False) -> list[str]:
         """Break a text into the lines of its cell."""
@@ -292,7 +295,7 @@ def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> 
             _create(connection, f"cells{number} AS {cells}")
             yield Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
         else:
-            yield _by_value(connection, number, writer, values[number])
+            yield _by_value(rows, number, writer, values[number])
 
 
 def _values(rows: Rows, names: Mapping[int, str]) -> dict[int, str]:
@@ -350,16 +353,22 @@ def figure(length: int, shown: Display) -> str:
     return "0" * (length - commas - bool(shown.places)) + "," * commas + "." * bool(shown.places)
 
 
-def _by_value(connection: duckdb.DuckDBPyConnection, number: int, writer: CellWriter, values: str) -> Made:
+def _by_value(rows: Rows, number: int, writer: CellWriter, values: str) -> Made:
     """Draw each distinct value once, in Python; join them to the rows."""
-    name = identifier(writer.column.name)
+    connection, name = rows.connection, identifier(writer.column.name)
     shown = writer.shown
     found = [value for (value,) in connection.execute(f"SELECT {shown.sql} {values}").fetchall()]
     texts = [None if value is None else shown.python(value) for value in found] if shown.python else found
-    drawn = _table_of([writer.cell(text) for text in texts])
+    cells = [writer.cell(text) for text in texts]
+    drawn = _table_of(cells)
     beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({drawn.query})"
     _create(connection, f"cells{number} AS SELECT * FROM {beside}", drawn.parameters)
-    return Made(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
+    made = Made(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
+    if any(cell.missing for cell in cells):
+        counted = f"SELECT sum(cells{number}.{MISSING}) FROM {_tables(rows, [made])}"
+        (in_rows,) = connection.execute(counted).fetchone() or (0,)
+        writer.ink.missing += in_rows - sum(cell.missing for cell in cells)
+    return made
 
 
 def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
@@ -385,7 +394,7 @@ def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
 
 
 class Drawn(NamedTuple):
-    """Cells as a query of SQL: `operators` and, where any has several, `lines`."""
+    """Cells as a query of SQL: `operators` and, where any is other than 1 and 0, `lines` and `missing`."""
 
     query: str
     parameters: dict[str, str]
@@ -396,6 +405,9 @@ def _table_of(cells: Sequence[Cell]) -> Drawn:
     """Give cells to SQL as texts, which it splits: Python's lists are converted value by value."""
     query = f"SELECT unnest(string_split($operators, '\n')) AS {OPERATORS}"
     parameters = {"operators": "\n".join([cell.operators for cell in cells])}
+    if any(cell.missing for cell in cells):
+        parameters["missing"] = " ".join([str(cell.missing) for cell in cells])
+        query += f", unnest(string_split($missing, ' '))::integer AS {MISSING}"
     if all(cell.lines == 1 for cell in cells):
         return Drawn(query, parameters, None)
     parameters["lines"] = " ".join([str(cell.lines) for cell in cells])

@@ -44,8 +44,9 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
     if shown.shape == "number":
         widest = usual = word = _number_width(rows, column, shown, fonts)
     elif shown.shape == "time":
-        text, exact = _longest_time(rows, shown)
-        widest = usual = word = fonts.width(text)
+        widths = [fonts.width(pattern) for pattern in _time_patterns(rows, shown)]
+        widest = usual = word = max(widths, default=0)
+        exact = len(widths) == 1
     else:
         widest, usual, word = _text_widths(rows, column, shown, fonts)
     total = fonts.width(display_total(column, totals.get(column.name)) or "", bold=True)
@@ -63,14 +64,10 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
     )
 
 
-def _longest_time(rows: Rows, shown: Display) -> tuple[str, bool]:
-    """Return the longest of a column's times, and whether all are as wide: the same signs between as many digits."""
-    texts = (
-        f"SELECT t, translate(t, '123456789', '000000000') AS signs FROM (SELECT {shown.sql} AS t FROM {rows.source})"
-    )
-    wanted = f"SELECT max_by(t, length(t)), min(signs) = max(signs) FROM ({texts})"
-    text, alike = rows.connection.execute(wanted).fetchone() or (None, None)
-    return text or "", bool(alike)
+def _time_patterns(rows: Rows, shown: Display) -> list[str]:
+    """Return a column's times, all digits written as 0: of very many times, a few patterns."""
+    patterns = f"SELECT DISTINCT translate({shown.sql}, '123456789', '000000000') FROM {rows.source}"
+    return [pattern for (pattern,) in rows.connection.execute(patterns).fetchall() if pattern is not None]
 
 
 def _number_width(rows: Rows, column: Column, shown: Display, fonts: Fonts) -> int:

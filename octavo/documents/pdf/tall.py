@@ -21,6 +21,7 @@ def split_tall_rows(
     lines: list[int] = []
     edges = [0]
     uncounted = set()
+    missing = ink.missing  # those of tall rows have been counted
     for row, count in enumerate(drawn.lines):
         parts = [(drawn.operators[drawn.edges[row] : drawn.edges[row + 1]], count)]
         if count > most:
@@ -31,6 +32,7 @@ def split_tall_rows(
             pieces.append(operators)
             lines.append(height)
             edges.append(edges[-1] + len(operators))
+    ink.missing = missing
     return DrawnRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=drawn.keys)
 
 

@@ -101,6 +101,29 @@ class Made:
                 column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
                 yield column, word
 
+    def drawn(self, page, lines=1):
+        """Read a page's characters as mupdf places them: {(row, column): [(left, right, character), …]}, from the left.
+
+        `left` and `right` are where the pen was before and after it; rows are of `lines` lines, all alike.
+        """
+        height = self.layout.points(row_height(lines))
+        edges = [self.box(index) for index in range(len(self.layout.places))]
+        top, bottom = (
+            self.layout.height_pt - self.layout.body_top_pt,
+            self.layout.height_pt - self.layout.margin_pt - 10,
+        )
+        cells = defaultdict(list)
+        with pymupdf.open(self.path) as pdf:
+            blocks = pdf[page].get_text("rawdict", flags=pymupdf.TEXT_PRESERVE_LIGATURES)["blocks"]
+            spans = [span for block in blocks for line in block["lines"] for span in line["spans"]]
+        for character in (each for span in spans for each in span["chars"]):
+            baseline, (left, _, right, _) = character["origin"][1], character["bbox"]
+            if top < baseline < bottom and not character["c"].isspace():
+                middle = (left + right) / 2
+                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
+                cells[int((baseline - top) // height), column].append((left, right, character["c"]))
+        return {cell: sorted(found) for cell, found in cells.items()}
+
     def table(self, pages=None):
         """Read the table back: a list of rows, each a list of cells without any white space.
 

@@ -1,0 +1,183 @@
+"""Reports in many scripts, with and without fonts for them: what is read back, and that no cell moves another."""
+
+import unicodedata
+from collections import Counter
+from importlib.resources import files
+
+import pikepdf
+import pymupdf
+import pypdfium2
+import pytest
+from fontTools.ttLib import TTFont
+
+from octavo.documents.pdf import cells
+from octavo.documents.pdf.fonts.load import SHIPPED
+from octavo.presentation import Page
+from octavo.report_type import Column
+from octavo.settings import settings
+from tests.functional.pdf.conftest import sql_text, table_type
+
+FONTS = (
+    files("fontpkg_noto_sans_arabic") / "files" / "NotoSansArabic[wdth,wght].ttf",
+    files("pylopdf_fonts_he") / "NotoSansHebrew-Variable.ttf",
+    files("fontpkg_noto_sans_devanagari") / "files" / "NotoSansDevanagari[wdth,wght].ttf",
+    files("fontpkg_noto_sans_thai") / "files" / "NotoSansThai[wdth,wght].ttf",
+    files("pylopdf_fonts_jp") / "NotoSansJP-Regular.otf",
+)
+TEXTS = {
+    "Japanese": "日本語のテキスト、「カッコ」です",
+    "Arabic": "مرحبا بالعالم",
+    "Hebrew": "שלום עולם (12)",
+    "Devanagari": "नमस्ते दुनिया",
+    "Thai": "สวัสดี น้ำ",
+    "European": "Ωmega и Жизнь",
+    "mixed": "naïve 日本 שלום x\u0304y (a)",
+}
+LEFT_TO_RIGHT = {"Japanese", "Devanagari", "Thai", "European"}
+ROWS = 300
+PAGE = Page((420, 150))
+COLUMNS = [Column("id", "No."), *(Column(name) for script in TEXTS for name in (script, f"Number {script}"))]
+
+
+def text_of(script, row, values):
+    """Return the source text of a cell: of a script's text, so many values recur."""
+    return f"{TEXTS[script]} {row % values}" if row % 9 else TEXTS[script]
+
+
+def rows(values):
+    selected = ["i AS id"]
+    for script, text in TEXTS.items():
+        selected += [
+            f"CASE i % 9 WHEN 0 THEN {sql_text(text)} ELSE {sql_text(text)} || ' ' || (i % {values}) END AS {script}",
+            f'((i * 1234) % 99999 - 700)::decimal(9, 2) AS "Number {script}"',
+        ]
+    return f"SELECT {', '.join(selected)} FROM range({ROWS}) t(i)"
+
+
+def characters(text):
+    """Count a text's characters: how readers order right-to-left text and turn its brackets is theirs to choose."""
+    normal = unicodedata.normalize("NFC", text).replace("(", "|").replace(")", "|")
+    return Counter(
+        character for character in normal if not character.isspace() and not "\u202a" <= character <= "\u202e"
+    )
+
+
+@pytest.fixture(
+    scope="module", params=[(5, 1), (5, 3), (10_000, 1), (10_000, 3)], ids="{0[0]} values, chunks {0[1]}".format
+)
+def made(make_pdf, request):
+    """A report with its fonts, of few values (drawn once each) or many (drawn by row)."""
+    values, chunks = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "fonts", FONTS)
+        patch.setattr(cells, "FEW", 50)
+        made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
+    assert len(made.manifest.chunks) == chunks
+    assert made.layout.fixed
+    recurring = set(made.manifest.layout["recurring"])
+    assert (set(TEXTS) <= recurring) == (values == 5)
+    return made, values
+
+
+def test_every_reader_takes_a_report_of_many_scripts_without_a_complaint(made):
+    document, _ = made
+    document.check()
+    with pymupdf.open(document.path) as pdf:
+        assert "in no font" not in pdf[0].get_text()
+
+
+def test_every_script_reads_as_its_source_in_its_cell(made):
+    document, values = made
+    per_page = document.layout.rows_per_page
+    for page in {document.first, document.first + 3, document.pages - 1}:
+        first = (page - document.first) * per_page
+        shown = min(per_page, ROWS - first)
+        by_pdfium, by_mupdf = document.cells(page, shown), document.drawn(page)
+        for row in range(shown):
+            for column, script in zip(range(1, len(COLUMNS), 2), TEXTS, strict=True):
+                source = text_of(script, first + row, values)
+                if script in LEFT_TO_RIGHT:
+                    assert unicodedata.normalize("NFC", by_pdfium[row][column]) == unicodedata.normalize("NFC", source)
+                assert characters(by_pdfium[row][column]) == characters(source)
+                assert characters("".join(each for *_, each in by_mupdf[row, column])) == characters(source)
+
+
+def assert_in_place(document):
+    """Every cell begins or ends at its column's edge, on every page."""
+    for page in range(document.first, document.pages):
+        shown = min(document.layout.rows_per_page, ROWS - (page - document.first) * document.layout.rows_per_page)
+        drawn = document.drawn(page)
+        assert len(drawn) == shown * len(COLUMNS)
+        for (_, column), found in drawn.items():
+            left, right = document.box(column)
+            if document.layout.places[column].right_aligned:
+                assert found[-1][1] == pytest.approx(right, abs=0.01)
+            else:
+                assert found[0][0] == pytest.approx(left, abs=0.01)
+                assert max(end for _, end, _ in found) <= right + 0.01
+
+
+def test_numbers_behind_every_script_stand_at_their_edge(made):
+    assert_in_place(made[0])
+
+
+def test_pdfium_sees_the_numbers_ink_in_one_line_below_the_other(made):
+    document, _ = made
+    with pypdfium2.PdfDocument(document.path) as pdf:
+        text = pdf[document.first].get_textpage()
+        boxes = [text.get_charbox(at) for at, character in enumerate(text.get_text_range()) if character == "."]
+        for column in range(2, len(COLUMNS), 2):
+            left, right = document.box(column)
+            points = [box[0] for box in boxes if left < box[0] < right and box[1] < document.layout.body_top_pt]
+            assert len(points) == document.layout.rows_per_page
+            assert max(points) - min(points) < 0.01
+
+
+def test_fonts_are_embedded_once_and_cut_down(made):
+    document, _ = made
+    with pikepdf.open(document.path) as pdf:
+        descriptors = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/FontName" in one]
+        names = [str(one.FontName) for one in descriptors]
+        assert len(names) == len(set(names))
+        files = {name for name in ("/FontFile2", "/FontFile3") for one in descriptors if name in one}
+        assert all("/FontFile2" in one or "/FontFile3" in one for one in descriptors)
+        assert files == {"/FontFile2", "/FontFile3"}
+    for family in (
+        "OctavoSans",
+        "NotoSansArabic",
+        "NotoSansHebrew",
+        "NotoSansDevanagari",
+        "NotoSansThai",
+        "NotoSansJP",
+    ):
+        assert any(family in name for name in names), family
+    assert document.path.stat().st_size < 700_000  # the fonts have some megabytes
+
+
+@pytest.mark.parametrize("values", [5, 10_000])
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf, monkeypatch, chunks, values):
+    monkeypatch.setattr(settings, "fonts", ())
+    monkeypatch.setattr(cells, "FEW", 50)
+    document = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
+    assert document.layout.fixed
+    assert len(document.manifest.chunks) == chunks
+    document.check()
+    assert_in_place(document)
+    has = TTFont(SHIPPED[0]).getBestCmap()
+    glyph = TTFont(SHIPPED[0]).getGlyphID(has[0xFFFD])
+    missing = sum(
+        ord(character) not in has and not character.isspace()
+        for row in range(ROWS)
+        for script in TEXTS
+        for character in text_of(script, row, values)
+    )
+    with pymupdf.open(document.path) as pdf:
+        drawn = sum(
+            shown[1] == glyph
+            for number in range(document.first, document.pages)
+            for span in pdf[number].get_texttrace()
+            for shown in span["chars"]
+        )
+        assert drawn == missing
+        assert f"{missing:,} characters are in no font" in pdf[0].get_text().replace("\n", " ")
