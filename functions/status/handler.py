@@ -21,7 +21,7 @@ handler = api.answer
 
 
 @api.get("/reports/<report_id>")
-def status(report_id: str) -> Response[ReportView]:
+def status(report_id: str) -> Response[ReportView | str]:
     report = table.find_for(api.caller, report_id)
     known = api.header("If-None-Match")
     return not_modified(report, known, datetime.now(UTC)) or report_answer(report, bucket)

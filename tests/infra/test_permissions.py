@@ -17,26 +17,36 @@ ACTIONS = {
     "dynamodb:PutItem": "table",
     "dynamodb:UpdateItem": "table",
     "dynamodb:DeleteItem": "table",
-    "dynamodb:Query": "table",
+    "dynamodb:Query": "index",
+    "dynamodb:BatchWriteItem": "table",
     "dynamodb:Scan": "table",
     "dynamodb:DeleteTable": "table",
     "states:StartExecution": "machine",
-    "states:StopExecution": "machine",
+    "states:StopExecution": "execution",
     "states:DeleteStateMachine": "machine",
     "lambda:InvokeFunction": "function",
     "iam:PassRole": "role",
     "logs:PutLogEvents": "log",
 }
-READ, CHANGE, CREATE = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"
+READ, CHANGE, CREATE, QUERY = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query"
 ALLOWED = {
     "submit": {
         READ: ["table"],
         CHANGE: ["table"],
         CREATE: ["table"],
+        QUERY: ["running_by_caller"],
         "s3:GetObject": ["documents"],
         "states:StartExecution": ["machine"],
     },
-    "status": {READ: ["table"], CHANGE: ["table"], "s3:GetObject": ["documents"]},
+    "status": {READ: ["table"], CHANGE: ["table"], QUERY: ["by_owner"], "s3:GetObject": ["documents"]},
+    "manage": {
+        READ: ["table"],
+        CHANGE: ["table"],
+        "dynamodb:DeleteItem": ["table"],
+        "s3:GetObject": ["documents"],
+        "s3:DeleteObject": ["documents"],
+        "states:StopExecution": ["execution"],
+    },
     "plan": {
         READ: ["table"],
         CHANGE: ["table"],
@@ -95,7 +105,18 @@ def places(template, kind):
         return {folder: f"{bucket}/{folder}/x/y" for folder in folders} | {"foreign": "arn:aws:s3:::another/work/x"}
     (table,) = template.of_type("AWS::DynamoDB::Table")
     tables = "arn:aws:dynamodb:eu-central-1:123456789012:table"
+    executions = "arn:aws:states:eu-central-1:123456789012:execution"
     return {
+        "index": {
+            "table": f"{tables}/{table.lower()}",
+            "by_owner": f"{tables}/{table.lower()}/index/by_owner",
+            "running_by_caller": f"{tables}/{table.lower()}/index/running_by_caller",
+            "foreign": f"{tables}/another/index/by_owner",
+        },
+        "execution": {
+            "execution": f"{executions}:Octavo-reports:flights-csv-0192f0c1",
+            "foreign": f"{executions}:another:flights-csv-0192f0c1",
+        },
         "bucket": {"bucket": bucket},
         "table": {"table": f"{tables}/{table.lower()}", "foreign": f"{tables}/another"},
         "machine": {
@@ -198,6 +219,7 @@ def test_the_api_and_the_rule_may_call_their_functions_only(template):
     assert called == {
         ("apigateway.amazonaws.com", "submit"),
         ("apigateway.amazonaws.com", "status"),
+        ("apigateway.amazonaws.com", "manage"),
         ("events.amazonaws.com", "fail"),
     }
     assert all(p["SourceArn"] for p in permissions)

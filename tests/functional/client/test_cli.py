@@ -41,6 +41,7 @@ FLIGHTS = {
     "max_rows": 20_000_000,
     "max_age_s": 900,
 }
+COMMANDS = ("types", "submit", "list", "status", "download", "cancel", "delete")
 FAILURE = {"code": "TOO_LARGE", "message": "More than 10 rows [/]; ask for fewer.", "retryable": False}
 
 
@@ -79,7 +80,7 @@ def no_trace(result):
 
 
 def test_help_has_an_example_for_every_command_and_the_exit_codes():
-    for command in ([], ["types"], ["submit"], ["status"], ["download"]):
+    for command in ([], *([name] for name in COMMANDS)):
         result = CliRunner().invoke(app, [*command, "--help"])
         assert result.exit_code == 0
         assert f"  octavo {' '.join(command)}" in result.stdout.partition("Examples:")[2]
@@ -212,6 +213,10 @@ def test_status_of_a_report_being_rendered_counts_rows(api, octavo):
         (["submit", "flights", "-o", "-", "--json"], "both want stdout"),
         (["download", ID, "-o", "missing/x.csv"], "missing is not a folder"),
         (["--url", "nowhere", "types"], "no address of an API"),
+        (["list", "--status", "done"], "is not one of 'running', 'success', 'fail'"),
+        (["list", "--limit", "0"], "--limit"),
+        (["cancel"], "Missing argument"),
+        (["delete"], "Missing argument"),
         ([""], "No such command"),
     ],
 )
@@ -236,7 +241,15 @@ def test_a_refused_request_ends_with_2_and_lists_what_is_wrong(api, octavo):
 
 def test_an_unknown_report_ends_with_2(api, octavo):
     api.answers(f"GET /reports/{ID}", api.problem(404, "REPORT_NOT_FOUND", "No such report."))
-    for args in (["status", ID], ["status", ID, "--wait"], ["download", ID]):
+    api.answers(f"POST /reports/{ID}/cancel", api.problem(404, "REPORT_NOT_FOUND", "No such report."))
+    api.answers(f"DELETE /reports/{ID}", api.problem(404, "REPORT_NOT_FOUND", "No such report."))
+    for args in (
+        ["status", ID],
+        ["status", ID, "--wait"],
+        ["download", ID],
+        ["cancel", ID],
+        ["delete", ID, "--yes"],
+    ):
         result = no_trace(octavo(*args))
         assert (result.exit_code, result.stderr) == (2, "REPORT_NOT_FOUND: No such report.\n")
 
@@ -306,8 +319,24 @@ def test_ctrl_c_while_waiting_says_the_report_goes_on_and_how_to_come_back(api, 
     result = no_trace(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 130
     assert "The report goes on" in result.stderr
-    assert f"status {ID} --wait" in result.stderr
-    assert f"download {ID}" in result.stderr
+    assert result.stderr.splitlines()[-5:] == [
+        "Come back to the report with",
+        f"  octavo --url {api.url} status {ID} --wait",
+        f"  octavo --url {api.url} download {ID}",
+        "Cancel it with",
+        f"  octavo --url {api.url} cancel {ID}",
+    ]
+
+
+def test_ctrl_c_before_a_submit_is_answered_points_to_the_list(api, octavo):
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+        return api.answer(202, api.report())
+
+    api.answers("POST /reports", interrupt)
+    result = no_trace(octavo("submit", "flights", "--wait"))
+    assert result.exit_code == 130
+    assert "may have been started: octavo list shows it" in result.stderr
 
 
 def test_ctrl_c_while_downloading_leaves_no_file(api, octavo, monkeypatch, tmp_path):
@@ -319,6 +348,7 @@ def test_ctrl_c_while_downloading_leaves_no_file(api, octavo, monkeypatch, tmp_p
     result = no_trace(octavo("download", ID))
     assert result.exit_code == 130
     assert "Nothing was saved" in result.stderr
+    assert "cancel" not in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
