@@ -1,4 +1,4 @@
-"""The `octavo` command: `types`, `submit`, `status`, `download`.
+"""The `octavo` command: `types`, `submit`, `status`, `download`, and from `octavo.cli.records` the others.
 
 Each command asks the client, and hands what it got to the session (`octavo.cli.session`), which knows how to say it.
 """
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from octavo.cli.session import OctavoGroup, Session
-from octavo.errors import Interrupted, ReportUnsuccessful
+from octavo.cli import records
+from octavo.cli.records import ReportId
+from octavo.cli.session import OctavoGroup, Session, stopping
+from octavo.errors import ReportUnsuccessful
 
 if TYPE_CHECKING:
     from octavo.api import ReportView
@@ -33,6 +35,8 @@ Examples:
   octavo submit flights -p carrier=UA --format csv --wait
   octavo status ID --wait
   octavo download ID -o flights.csv
+  octavo list
+  octavo cancel ID
 
 Which API: --url, or OCTAVO_URL, or else the stack that `make up` started in this folder or one above it. Requests
 to an execute-api address are signed with your AWS credentials; OCTAVO_TOKEN is sent as a bearer token. The options
@@ -47,7 +51,7 @@ Exit codes:
   3    the API or the document's store cannot be reached
   4    the wait timed out; the report goes on
   5    the download is damaged; nothing was saved
-  130  interrupted; the report goes on
+  130  interrupted, or you said no; a running report goes on
 """
 TYPES_EPILOG = """
 Examples:
@@ -92,7 +96,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ReportId = Annotated[str, typer.Argument(metavar="ID", help="The report's ID, as submit printed it.")]
 Timeout = Annotated[
     float | None, typer.Option(min=0, metavar="SECONDS", help="Wait no longer than this. Implies --wait.")
 ]
@@ -193,7 +196,8 @@ def submit(
         _check(output, session)
     with session.client() as client:
         parameters = read_parameters(parameter, client.type(name).parameters, name) if parameter else {}
-        report = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
+        with stopping("Stopped before the API answered. The report may have been started: octavo list shows it."):
+            report = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
         session.about(report.id)
         session.note(origin(report, datetime.now(UTC)))
         if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{report.format}")):
@@ -205,6 +209,9 @@ def submit(
             report = _follow(report.id, client, progress, timeout)
             saved = _save(report, output, client, progress, session) if not report.error else None
     _put_saved(report, saved, session)
+
+
+app.command("list", epilog=records.LIST_EPILOG)(records.list_reports)
 
 
 @app.command(epilog=STATUS_EPILOG)
@@ -253,6 +260,10 @@ def download(
     _put_saved(report, saved, session)
 
 
+app.command(epilog=records.CANCEL_EPILOG)(records.cancel)
+app.command(epilog=records.DELETE_EPILOG)(records.delete)
+
+
 def _check(output: Path | None, session: Session) -> None:
     """Refuse a destination that cannot be, before anything is asked for."""
     from octavo.client.download import destination
@@ -265,10 +276,8 @@ def _check(output: Path | None, session: Session) -> None:
 
 
 def _follow(report_id: str, client: Client, progress: Progressing, timeout_s: float | None) -> ReportView:
-    try:
+    with stopping("Stopped waiting. The report goes on."):
         return client.wait(report_id, timeout_s=timeout_s, on_progress=progress.show)
-    except KeyboardInterrupt as error:
-        raise Interrupted("Stopped waiting. The report goes on.") from error
 
 
 def _save(
@@ -276,20 +285,18 @@ def _save(
 ) -> Path | None:
     """Download the document to `output`; return its path, None for stdout."""
     session.about(report.id, ended=report.finished_at is not None)
-    try:
+    with stopping("Stopped downloading. Nothing was saved."):
         if output == STDOUT:
             client.download_to(report.id, sys.stdout.buffer, on_progress=progress.transferred)
             return None
         return client.download(report.id, output, on_progress=progress.transferred)
-    except KeyboardInterrupt as error:
-        raise Interrupted("Stopped downloading. Nothing was saved.") from error
 
 
 def _put_saved(report: ReportView, saved: Path | None, session: Session) -> None:
     if saved:
         session.put(report.model_dump(mode="json") | {"saved_to": str(saved.absolute())}, str(saved))
     elif report.error and session.as_json:
-        session.put(report.model_dump(mode="json"), "")
+        session.put(report.model_dump(mode="json"), None)
     _exit_if_failed(report, session)
 
 

@@ -1,14 +1,15 @@
-"""What the command shows people: report types, a report, where it came from. Texts and tables, no printing."""
+"""What the command shows people: report types, reports, where one came from. Texts and tables, no printing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.filesize import decimal
 from rich.padding import Padding
 from rich.table import Table
@@ -18,6 +19,7 @@ from octavo.api import ReportTypeView, ReportView
 from octavo.cli.parameters import describe
 from octavo.report import Status
 
+WIDER_THAN_ANY = 10_000
 STYLES = {Status.RUNNING: "cyan", Status.SUCCESS: "green", Status.FAIL: "bold red"}
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "min"), (1, "s"))
 
@@ -76,6 +78,46 @@ def report_page(report: ReportView) -> RenderableType:
     return Group(*page, _facts(facts))
 
 
+def reports_table(reports: Sequence[ReportView]) -> RenderableType:
+    """List reports: a line each in columns where that fits, otherwise two lines each."""
+    return _Reports(reports)
+
+
+@dataclass(frozen=True)
+class _Reports:
+    reports: Sequence[ReportView]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = self._table()
+        if console.measure(table, options=options.update(width=WIDER_THAN_ANY)).maximum <= options.max_width:
+            yield table
+            return
+        for report in self.reports:
+            status = Text(f"{report.status:<{len(Status.SUCCESS)}}", STYLES[report.status])
+            yield Text("  ").join([Text(report.id, "cyan"), status, Text(moment(report.created_at))])
+            yield Padding(Text(_summary(report)), (0, 0, 0, 2))
+
+    def _table(self) -> Table:
+        table = _table(
+            ("ID", "Type", "Format", "Status", "Created (UTC)", "Rows", "Size"),
+            (
+                (
+                    report.id,
+                    report.type,
+                    report.format,
+                    Text(_words(report.status, _code(report)), STYLES[report.status]),
+                    f"{report.created_at.astimezone(UTC):%Y-%m-%d %H:%M}",
+                    _rows(report),
+                    _size(report),
+                )
+                for report in self.reports
+            ),
+        )
+        for column in table.columns[-2:]:
+            column.justify = "right"
+        return table
+
+
 def origin(report: ReportView, now: datetime) -> str:
     """Say whether the report is new, or one that somebody asked for before."""
     asked_for = f"{report.type} as {report.format}"
@@ -116,12 +158,40 @@ def _status(report: ReportView) -> str:
     )
 
 
-def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
+def _summary(report: ReportView) -> str:
+    """Say in a line what a report is of and what has come of it."""
+    rows = _rows(report)
+    return _words(f"{report.type} as {report.format}", _code(report), f"{rows} rows" if rows else "", _size(report))
+
+
+def _words(*words: str) -> str:
+    return ", ".join(word for word in words if word)
+
+
+def _code(report: ReportView) -> str:
+    return report.error.code if report.error else ""
+
+
+def _rows(report: ReportView) -> str:
+    """Count the document's rows or, while there is none, those done of those planned."""
+    if report.document:
+        return f"{report.document.rows:,}"
+    progress = report.progress
+    if report.status is not Status.RUNNING or progress.rows_total is None:
+        return ""
+    return f"{progress.rows_done:,} of {progress.rows_total:,}"
+
+
+def _size(report: ReportView) -> str:
+    return decimal(report.document.size_bytes) if report.document else ""
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str | Text]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for number, title in enumerate(titles):
         table.add_column(title, style="cyan" if number == 0 else "", no_wrap=number == 0, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     return table
 
 

@@ -8,7 +8,10 @@ and shell completion are to be quick.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from octavo.cli.progress import Progressing
     from octavo.client import Client
 
+WIDTH_OF_A_FILE = 10_000
 GLOBAL_FLAGS = frozenset({"--json"})
 GLOBAL_OPTIONS = frozenset({"--url", "--sign"})
 
@@ -37,7 +41,7 @@ class Session:
     as_json: bool
     options_again: str  # what a suggested command needs to reach the same API
     report_id: str | None = None
-    next_steps: tuple[str, ...] = ()
+    next_steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def client(self) -> Client:
         from octavo.client import Client
@@ -51,11 +55,11 @@ class Session:
 
     def about(self, report_id: str, *, ended: bool = False) -> None:
         """Remember how to come back to this report, for when the command ends early."""
-        octavo = f"octavo{self.options_again}"
         self.report_id = report_id
-        self.next_steps = (f"{octavo} download {report_id}",)
+        to_see, to_get = f"status {report_id} --wait", f"download {report_id}"
+        self.next_steps = {"Come back to the report with": (to_get,) if ended else (to_see, to_get)}
         if not ended:
-            self.next_steps = (f"{octavo} status {report_id} --wait", *self.next_steps)
+            self.next_steps["Cancel it with"] = (f"cancel {report_id}",)
 
     def note(self, words: str, style: str = "") -> None:
         """Tell the reader something, on stderr. Lines are broken for a terminal alone, and between words."""
@@ -63,26 +67,41 @@ class Session:
 
         self._err.print(Text(words, style=style), soft_wrap=not self._err.is_terminal)
 
-    def put(self, document: dict[str, Any], otherwise: str | RenderableType) -> None:
-        """Put the command's result on stdout: `document` with --json, `otherwise` without."""
+    def show(self, screen: RenderableType) -> None:
+        """Show the reader something larger, on stderr."""
+        self._err.print(screen)
+
+    def suggest(self, what_for: str, *commands: str) -> None:
+        """Write commands out whole, however long: they are to be copied."""
+        self.note(what_for)
+        for command in commands:
+            typer.echo(f"  octavo{self.options_again} {command}", err=True)
+
+    def put(self, document: Mapping[str, Any], otherwise: str | RenderableType | None) -> None:
+        """Put the command's result on stdout: `document` with --json, `otherwise` (None is nothing) without.
+
+        A table keeps one line a row where there is no terminal: it goes to a file, or to grep.
+        """
         if self.as_json:
             typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         elif isinstance(otherwise, str):
             typer.echo(otherwise)
-        else:
+        elif otherwise is not None:
             from rich.console import Console
 
-            Console(highlight=False).print(otherwise)
+            Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE).print(otherwise)
+
+    def refuse(self, error: OctavoError) -> None:
+        """Say what went wrong."""
+        self.note(f"{error.code}: {error.message}", "bold red")
 
     def fail(self, error: OctavoError) -> NoReturn:
         """Say what went wrong and what can be done, and end with the error's exit code."""
-        self.note(f"{error.code}: {error.message}", "bold red")
-        if self.next_steps and not isinstance(error, ApiRefused):
-            self.note("Come back to the report with")
-            for step in self.next_steps:
-                typer.echo(f"  {step}", err=True)  # whole, however long: it is to be copied
-        if self.as_json:
-            self.put({"id": self.report_id, "error": _as_json(error)}, "")
+        self.refuse(error)
+        if not isinstance(error, ApiRefused):
+            for what_for, commands in self.next_steps.items():
+                self.suggest(what_for, *commands)
+        self.put({"id": self.report_id, "error": error_document(error)}, None)
         raise typer.Exit(error.exit_code)
 
     @cached_property
@@ -124,7 +143,17 @@ def globals_first(args: list[str]) -> list[str]:
     return first + rest
 
 
-def _as_json(error: OctavoError) -> dict[str, Any]:
+@contextmanager
+def stopping(words: str) -> Iterator[None]:
+    """Say these words when somebody presses Ctrl-C within."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(words) from error
+
+
+def error_document(error: OctavoError) -> dict[str, Any]:
+    """Write an error as --json gives it."""
     shown: dict[str, Any] = {"code": error.code, "message": error.message}
     if isinstance(error, ApiRefused):
         problems = [{"pointer": problem.pointer, "detail": problem.detail} for problem in error.problems]

@@ -162,7 +162,11 @@ def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args)
         api.answers(call, interrupt)
     result = octavo(*args)
     assert result.exit_code == 130
-    told = {"cancel": "may be cancelled", "delete": f"{ID} was being deleted: it may be gone", "list": "Stopped."}
+    told = {
+        "cancel": "may have been cancelled",
+        "delete": f"{ID} was being deleted: it may be gone",
+        "list": "Stopped.",
+    }
     assert told[args[0]] in result.stderr
     assert len(api.asked) == 1
 

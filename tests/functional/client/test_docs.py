@@ -33,7 +33,11 @@ def running(api, slept, monkeypatch):
     api.answers("GET /report-types", {"report_types": [flights]})
     api.answers("GET /report-types/flights", flights)
     api.answers("POST /reports", api.report())
-    api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.keeps("/store/flights.csv", CONTENT)))
+    finished = api.finished(CONTENT, api.keeps("/store/flights.csv", CONTENT))
+    api.answers(f"GET /reports/{ID}", finished)
+    api.answers("GET /reports", {"reports": [api.report(), finished], "next_cursor": None})
+    api.answers(f"POST /reports/{ID}/cancel", finished)
+    api.answers(f"DELETE /reports/{ID}", api.answer(204))
     monkeypatch.setenv("OCTAVO_URL", api.url)
 
 
@@ -46,7 +50,7 @@ COMMANDS = [line.removeprefix("$ octavo ") for block in fenced("cli.md", "consol
 
 def test_there_are_examples_to_run():
     assert len(COMMANDS) > 5
-    assert len(fenced("client.md", "python")) == 2
+    assert len(fenced("client.md", "python")) == 4
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -61,11 +65,24 @@ def test_the_first_program_saves_the_document(capsys, tmp_path):
     assert (tmp_path / "flights.csv").read_bytes() == CONTENT
 
 
-def test_the_second_program_shows_the_refusal(api, capsys):
+def test_the_second_program_cancels_and_deletes_reports(api, capsys):
+    exec(fenced("client.md", "python")[1], {})  # noqa: S102 - it is our own document
+    assert capsys.readouterr().out == "2026-01-01 RUNNING \n2026-01-01 SUCCESS 1000\n"
+    assert len(api.calls(f"POST /reports/{ID}/cancel")) == 1
+    assert len(api.calls(f"DELETE /reports/{ID}")) == 2
+
+
+def test_the_third_program_shows_the_refusal(api, capsys):
     fault = {"pointer": "/type", "detail": "unknown"}
     api.answers("POST /reports", api.problem(404, "UNKNOWN_REPORT_TYPE", "There is none.", errors=[fault]))
-    exec(fenced("client.md", "python")[1], {})  # noqa: S102 - it is our own document
+    exec(fenced("client.md", "python")[2], {})  # noqa: S102 - it is our own document
     assert capsys.readouterr().out == "404 UNKNOWN_REPORT_TYPE There is none.\n/type unknown\n"
+
+
+def test_the_fourth_program_sends_its_key_each_time(api, capsys):
+    exec(fenced("client.md", "python")[3], {})  # noqa: S102 - it is our own document
+    assert capsys.readouterr().out == "True\n"
+    assert [asked.headers["idempotency-key"] for asked in api.asked] == ["flights of 2026-01-01"] * 2
 
 
 def test_the_exit_codes_in_help_and_document_are_the_error_classes():
