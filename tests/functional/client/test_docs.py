@@ -68,8 +68,10 @@ def test_the_first_program_saves_the_document(capsys, tmp_path):
 def test_the_second_program_cancels_and_deletes_reports(api, capsys):
     exec(fenced("client.md", "python")[1], {})  # noqa: S102 - it is our own document
     assert capsys.readouterr().out == "2026-01-01 RUNNING \n2026-01-01 SUCCESS 1000\n"
-    assert len(api.calls(f"POST /reports/{ID}/cancel")) == 1
-    assert len(api.calls(f"DELETE /reports/{ID}")) == 2
+    paths = [(asked.method, asked.path) for asked in api.asked]
+    running, failed = paths.index(("GET", "/reports?status=RUNNING")), paths.index(("GET", "/reports?status=FAIL"))
+    assert paths[running + 1 : failed] == [("POST", f"/reports/{ID}/cancel")] * 2
+    assert paths[failed + 1 :] == [("DELETE", f"/reports/{ID}")] * 2
 
 
 def test_the_third_program_shows_the_refusal(api, capsys):

@@ -1,0 +1,97 @@
+"""The client and the real functions: both keep to the same contract."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from octavo.client import Client
+from octavo.errors import ApiRefused
+from octavo.report import Status
+
+
+@pytest.fixture
+def calls():
+    """Every answer the functions gave, as (method, status)."""
+    return []
+
+
+@pytest.fixture
+def reporter(octavo, calls, slept):
+    """A client whose requests go straight to the functions."""
+
+    def answer(request):
+        path = request.url.raw_path.decode()
+        given = octavo.call(request.method, path, request.content.decode() or None, headers=dict(request.headers))
+        calls.append((request.method, given.status))
+        return httpx.Response(given.status, headers=given.headers, **({"json": given.body} if given.body else {}))
+
+    with Client("http://127.0.0.1:9", transport=httpx.MockTransport(answer)) as client:
+        yield client
+
+
+def test_the_list_is_read_over_all_its_pages(reporter, calls):
+    made = []
+    for _ in range(21):
+        made.append(reporter.submit("letters", force=True).id)
+        reporter.cancel(made[-1])
+    calls.clear()
+    assert [report.id for report in reporter.reports(Status.FAIL, "letters")] == made[::-1]
+    assert calls == [("GET", 200)] * 2
+    assert list(reporter.reports(Status.SUCCESS)) == []
+
+
+def test_a_cancelled_report_is_failed_and_one_that_has_ended_stays(octavo, reporter, calls):
+    running = reporter.submit("letters")
+    assert reporter.cancel(running.id).error.code == "CANCELLED"
+    finished = reporter.submit("letters")
+    octavo.run(finished.id)
+    assert reporter.cancel(finished.id).status is Status.SUCCESS
+    assert [status for method, status in calls if method == "POST"] == [202, 202, 202, 200]
+
+
+def test_a_report_can_be_deleted_once_it_has_ended(reporter):
+    report = reporter.submit("letters")
+    with pytest.raises(ApiRefused) as caught:
+        reporter.delete(report.id)
+    assert caught.value.code == "STILL_RUNNING"
+    reporter.cancel(report.id)
+    reporter.delete(report.id)
+    with pytest.raises(ApiRefused) as caught:
+        reporter.delete(report.id)
+    assert caught.value.code == "REPORT_NOT_FOUND"
+
+
+def test_a_forced_request_sent_again_makes_no_second_report(octavo, slept):
+    """The first answer is lost on its way back."""
+    answers = []
+
+    def lose_the_first(request):
+        given = octavo.call("POST", "/reports", request.content.decode(), headers=dict(request.headers))
+        answers.append(given)
+        if len(answers) == 1:
+            raise httpx.ReadTimeout("lost", request=request)
+        return httpx.Response(given.status, headers=given.headers, json=given.body)
+
+    with Client("http://127.0.0.1:9", transport=httpx.MockTransport(lose_the_first)) as client:
+        report = client.submit("letters", force=True)
+        assert report.id == answers[0].body["id"] == answers[1].body["id"]
+        assert client.submit("letters", force=True).id != report.id
+
+
+def test_a_key_that_named_another_request_is_refused(reporter):
+    reporter.submit("letters", idempotency_key="mine")
+    with pytest.raises(ApiRefused) as caught:
+        reporter.submit("letters", idempotency_key="mine", force=True)
+    assert caught.value.status == 422
+
+
+def test_waiting_is_told_304_until_the_report_changes(octavo, reporter, calls, monkeypatch):
+    report = reporter.submit("letters")
+    looks = iter([lambda: None, lambda: octavo.run(report.id)])
+    monkeypatch.setattr(reporter, "_sleep", lambda seconds: next(looks)())
+    calls.clear()
+    seen = []
+    assert reporter.wait(report.id, on_progress=seen.append).status is Status.SUCCESS
+    assert [status for _, status in calls] == [200, 304, 200]
+    assert [each.status for each in seen] == [Status.RUNNING, Status.SUCCESS]
