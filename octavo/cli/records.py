@@ -111,10 +111,9 @@ def _ask(report_ids: list[str], client: Client, session: Session) -> None:
     from octavo.cli.screens import reports_table
 
     session.show(reports_table([client.get(report_id) for report_id in report_ids]))
-    one = len(report_ids) == 1
-    these = "this report and its document" if one else f"these {len(report_ids):,} reports and their documents"
+    these = "this report" if len(report_ids) == 1 else f"these {len(report_ids):,} reports"
     # Not typer.confirm, which puts a space on stdout.
-    typer.echo(f"Delete {these}? [y/N] ", nl=False, err=True)
+    typer.echo(f"Delete {these} for good? [y/N] ", nl=False, err=True)
     try:
         said = sys.stdin.readline()
     except KeyboardInterrupt:

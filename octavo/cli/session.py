@@ -97,6 +97,8 @@ class Session:
 
     def fail(self, error: OctavoError) -> NoReturn:
         """Say what went wrong and what can be done, and end with the error's exit code."""
+        if isinstance(error.__cause__, KeyboardInterrupt) and self._err.is_terminal:
+            self._err.file.write("\r")  # over the ^C that the terminal has shown
         self.refuse(error)
         if not isinstance(error, ApiRefused):
             for what_for, commands in self.next_steps.items():
@@ -119,11 +121,10 @@ class OctavoGroup(TyperGroup):
 
     def invoke(self, ctx: Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with stopping("Stopped."):
+                return super().invoke(ctx)
         except OctavoError as error:
             ctx.obj.fail(error)
-        except KeyboardInterrupt:
-            ctx.obj.fail(Interrupted("Stopped."))
 
 
 def globals_first(args: list[str]) -> list[str]:

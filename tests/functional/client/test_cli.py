@@ -14,13 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
 from octavo.api import ReportView
 from octavo.cli import app
 from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
-from octavo.cli.session import globals_first
+from octavo.cli.session import Session, globals_first, stopping
+from octavo.errors import Interrupted
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
 CONTENT = b"carrier\nUA\n" * 1000
@@ -361,6 +363,17 @@ def test_ctrl_c_before_the_api_answers_is_no_stack_trace(api, octavo):
     result = no_trace(octavo("types", "--json"))
     assert result.exit_code == 130
     assert json.loads(result.stdout)["error"]["code"] == "INTERRUPTED"
+
+
+def test_only_what_a_terminal_shows_of_ctrl_c_is_written_over():
+    session = Session(url=None, sign_for=None, as_json=False, options_again="")
+    terminal = session.__dict__["_err"] = Console(file=Terminal(), force_terminal=True, color_system=None)
+    with pytest.raises(Interrupted) as pressed, stopping("Stopped."):
+        raise KeyboardInterrupt
+    for error in (pressed.value, Interrupted("Nothing was deleted.")):
+        with pytest.raises(typer.Exit):
+            session.fail(error)
+    assert terminal.file.getvalue() == "\rINTERRUPTED: Stopped.\nINTERRUPTED: Nothing was deleted.\n"
 
 
 def test_a_real_sigint_ends_the_installed_command_with_130(api, tmp_path):

@@ -218,7 +218,7 @@ def test_on_a_terminal_the_reports_are_shown_before_they_are_deleted(api, octavo
     api.answers(f"DELETE /reports/{ID}", api.answer(204))
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 0
-    shown = result.stderr.partition("Delete this report and its document? [y/N]")
+    shown = result.stderr.partition("Delete this report for good? [y/N]")
     assert "flights as csv" in shown[0]
     assert f"Deleted {ID}" in shown[2]
 
@@ -229,7 +229,7 @@ def test_any_other_answer_than_yes_deletes_nothing(api, octavo, on_a_terminal, s
         api.answers(f"GET /reports/{report_id}", api.report("SUCCESS", id=report_id))
     result = octavo("delete", ID, OTHER, input=said)
     assert result.exit_code == 130
-    assert "Delete these 2 reports and their documents? [y/N]" in result.stderr
+    assert "Delete these 2 reports for good? [y/N]" in result.stderr
     assert result.stderr.endswith("Nothing was deleted.\n")
     assert not [asked for asked in api.asked if asked.method == "DELETE"]
 
