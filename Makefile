@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test check fmt bench deploy destroy pins clean
+.PHONY: help setup run up down test check fmt openapi bench deploy destroy pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: $(READY) ## format, lint and strict types
 fmt: $(READY) ## apply the format and the lint fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+openapi: $(READY) ## renew docs/openapi.json from the code
+	$(BIN)/python -m octavo.openapi > docs/openapi.json
 
 bench: $(READY) ## measure against what people use instead, into benchmarks/results.json
 	@test -x .octavo/bench/bin/python || $(PYTHON) -m venv .octavo/bench

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from octavo.strict_json import LARGEST_INTEGER, LONGEST_TEXT
 
 Json = dict[str, Any]
 
+VERSION = "1"  # of the contract: a change that breaks callers makes another
 REF = "#/components/schemas/"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{REF}ProblemView"}}}
 GATEWAY = {"application/json": {"schema": {"$ref": f"{REF}GatewayMessage"}}}
@@ -66,20 +66,25 @@ SECURITY: dict[str, Json] = {
 def openapi(report_types: Iterable[type[ReportType]], api_url: str, auth: str) -> str:
     """Return the document as JSON. `auth` is iam, jwt or none; `api_url` has no slash at its end."""
     schemas = _schemas()
-    requests = []
+    examples: dict[str, Json] = {}
     for report_type in report_types:
         schemas |= _of_type(report_type)
-        requests.append(report_type.name)
+        parameters = schemas[f"{report_type.name}.parameters"]["examples"][0]
+        examples[report_type.name] = {
+            "type": report_type.name,
+            "parameters": parameters,
+            "format": report_type.formats[0],
+        }
     document: Json = {
         "openapi": "3.1.0",
         "info": {
             "title": "Octavo",
-            "version": _version(),
+            "version": VERSION,
             "description": "Reports, made asynchronously: ask for one, ask how it stands, go to its document.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": api_url}],
-        "paths": _paths(_body(requests)),
+        "paths": _paths(_body(examples)),
         "components": {"schemas": dict(sorted(schemas.items()))},
     }
     if auth in SECURITY:
@@ -128,13 +133,6 @@ SwaggerUIBundle({{spec: {shown}, dom_id: "#api", deepLinking: true, defaultModel
     return page, "; ".join(allowed)
 
 
-def _version() -> str:
-    try:
-        return version("octavo")
-    except PackageNotFoundError:  # the functions' bundle has the code alone
-        return "0"
-
-
 def _schemas() -> dict[str, Json]:
     """Return the schemas of everything that calls answer."""
     models = {answer.model for call in CALLS for answer in call.answers.values() if answer.model} | {ProblemView}
@@ -175,7 +173,7 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "required": required,
             "additionalProperties": False,
         },
-        f"{name}.parameters": {**parameters, "title": f"Parameters of {name}"},
+        f"{name}.parameters": {**parameters, "title": f"Parameters of {name}", "examples": [_example(parameters)]},
         **{f"{name}.{model}": schema for model, schema in inner.items()},
     }
 
@@ -195,8 +193,17 @@ def _bounded(schema: Any) -> Any:
     return limits | {name: _bounded(value) for name, value in schema.items()}
 
 
-def _body(names: list[str]) -> Json:
-    """Return the body of a submit: one of the types' requests."""
+def _example(parameters: Json) -> Json:
+    """Return parameters to try: a field's first example, or its default."""
+    fields = parameters.get("properties", {})
+    tried = {name: field["examples"][0] for name, field in fields.items() if field.get("examples")}
+    usual = {name: field["default"] for name, field in fields.items() if field.get("default") is not None}
+    return usual | tried
+
+
+def _body(examples: Mapping[str, Json]) -> Json:
+    """Return the body of a submit: one of the types' requests, of which `examples` has one each."""
+    names = list(examples)
     of_types = [f"{REF}{name}.request" for name in names]
     schema = {
         "oneOf": [{"$ref": reference} for reference in of_types],
@@ -204,7 +211,7 @@ def _body(names: list[str]) -> Json:
     }
     content: Json = {"schema": schema if names else ReportRequest.model_json_schema()}
     if names:
-        content["examples"] = {name: {"value": {"type": name}} for name in names}
+        content["examples"] = {name: {"value": example} for name, example in examples.items()}
     return {"required": True, "content": {"application/json": content}}
 
 
@@ -273,3 +280,14 @@ def _errors(call: Call) -> dict[str, Json]:
     described.setdefault("500", {"description": f"`{OctavoError.code}`: {OctavoError.title}.", "content": either})
     described.setdefault("503", {"description": "Too much is going on.", "content": either})["content"] = either
     return dict(sorted(described.items()))
+
+
+def main() -> None:
+    """Print the document of the report types that are here, as docs/openapi.json has it."""
+    from octavo.catalogue import report_types
+
+    print(openapi(report_types().values(), "https://reports.example.com", "iam"))
+
+
+if __name__ == "__main__":
+    main()

@@ -44,9 +44,9 @@ class Flights(ReportType):
     class Parameters(BaseModel):
         start: Annotated[date, Field(description="First day, in New York")] = date(2013, 1, 1)
         end: Annotated[date, Field(description="Last day, in New York")] = date(2013, 12, 31)
-        carrier: Annotated[str | None, Field(pattern="^[0-9A-Z]{2}$", description="Airline code; all if left out")] = (
-            None
-        )
+        carrier: Annotated[
+            str | None, Field(pattern="^[0-9A-Z]{2}$", description="Airline code; all if left out", examples=["UA"])
+        ] = None
 
         @model_validator(mode="after")
         def start_not_after_end(self) -> Self:

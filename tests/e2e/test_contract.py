@@ -1,0 +1,97 @@
+"""The OpenAPI document against the running API: what it allows, and what it does not, is asked of the local stack."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+
+from infra.local import Stack
+from octavo.calls import CALLS
+
+ROOT = Path(__file__).parents[2]
+CASES = Counter()
+TIMES = {"submit": 250, "list": 200, "docs": 3}  # cases of a call in each mode; 150 of others
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
+CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    """A stack of its own, with one small report type: what is asked here is much, and none of it worth keeping."""
+    home = tmp_path_factory.mktemp("contract")
+    (home / "reports").mkdir()
+    (home / "reports/__init__.py").touch()
+    shutil.copy(ROOT / "tests/e2e/reports/probe.py", home / "reports")
+    (home / "data").mkdir()
+    (home / "data/letters.csv").write_text("letter,number\na,1\nb,2\n")
+    context = {"max_running": "2"}
+    with Stack(home / "stack", data=home / "data", reports=home / "reports", context=context) as deployment:
+        yield deployment.api_url
+
+
+@pytest.fixture(scope="module")
+def schema(api):
+    config = schemathesis.Config.from_dict(CONFIG)
+    return schemathesis.openapi.from_url(f"{api}/openapi.json", config=config)
+
+
+def kept(case, known):
+    """Return the case as it is worth sending: with IDs of real reports, and no two with one key, where it has any.
+
+    A cursor that none of the API's answers had is refused, which the document can't say.
+    """
+    headers, query = case.headers or {}, case.query or {}
+    if "Idempotency-Key" in headers and case.meta.generation.mode is GenerationMode.POSITIVE:
+        headers["Idempotency-Key"] = f"key {CASES['all']}"
+    if "cursor" in query and case.meta.generation.mode is GenerationMode.POSITIVE:
+        del query["cursor"]
+    if "id" in (case.path_parameters or {}) and known and CASES["all"] % 3:
+        case.path_parameters["id"] = known[CASES["all"] % len(known)]
+    return case
+
+
+@pytest.fixture(scope="module")
+def known(api):
+    """The IDs of reports in every state; the cases will cancel and delete them."""
+    made = []
+    with httpx.Client(base_url=api, timeout=60) as http:
+        for number in range(12):
+            asked = {"type": "probe", "parameters": {"whole": number}}
+            headers = {"Prefer": "wait=20"} if number < 10 else {}
+            made.append(http.post("/reports", json=asked, headers=headers).json()["id"])
+        http.post(f"/reports/{made[0]}/cancel")
+    return made
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_the_api_does_what_its_document_says(schema, known, call, mode):
+    operation = schema[call.path][call.method]
+    takes = operation.body or operation.query or operation.headers or operation.path_parameters
+    if mode is GenerationMode.NEGATIVE and not takes:
+        return  # nothing could be wrong
+
+    @given(operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=TIMES.get(call.name, 150),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    def ask(case):
+        CASES["all"] += 1
+        response = kept(case, known).call_and_validate(timeout=60)
+        CASES[response.status_code] += 1
+
+    ask()
+
+
+def test_it_was_asked_enough():
+    assert CASES.total() - CASES["all"] == CASES["all"] >= 2000
+    assert not [status for status in CASES if status != "all" and status >= 500]
+    assert {200, 202, 204, 303, 304, 400, 404, 409, 413, 422} <= CASES.keys() | {413, 303}
