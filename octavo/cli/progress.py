@@ -22,6 +22,7 @@ from octavo.api import ReportView
 from octavo.report import Stage, Status
 
 WIDEST = 100
+NARROW = 60  # no room for bars, speeds and times
 STEP_PERCENT = 10  # how much further a plain line is from the one before
 LARGE_BYTES = 50_000_000  # a smaller download is over before a line about it helps
 DOWNLOAD = "Download"
@@ -51,15 +52,16 @@ class LiveProgress:
     """One bar a stage, the finished ones left to stand."""
 
     def __init__(self, console: Console) -> None:
-        self._bars = Progress(
+        columns: tuple[ProgressColumn, ...] = (
             _Mark(),
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
-            _Detail(table_column=Column(no_wrap=True)),
+            _Detail(),
             _Elapsed(),
-            console=_narrowed(console),
-            expand=True,
         )
+        if console.width < NARROW:
+            columns = (*columns[:2], _Detail(brief=True))
+        self._bars = Progress(*columns, console=_narrowed(console), expand=console.width >= NARROW)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -154,7 +156,7 @@ class _Mark(ProgressColumn):
 
     def __init__(self) -> None:
         self._spinner = Spinner("dots", style="progress.spinner")
-        super().__init__()
+        super().__init__(table_column=Column(no_wrap=True))
 
     def render(self, task: Task) -> RenderableType:
         if task.fields["failed"]:
@@ -163,18 +165,24 @@ class _Mark(ProgressColumn):
 
 
 class _Detail(ProgressColumn):
-    """How many rows or bytes, how fast."""
+    """How many rows or bytes and, unless `brief`, how fast and in how many chunks."""
 
-    def render(self, task: Task) -> RenderableType:
+    def __init__(self, *, brief: bool = False) -> None:
+        self._brief = brief
+        super().__init__(table_column=Column(no_wrap=True))
+
+    def render(self, task: Task) -> Text:
+        if not task.fields["unit"]:
+            return Text("")
         seconds = task.finished_time if task.finished else task.elapsed
         speed = (task.finished_speed or task.speed) if (seconds or 0) >= 1 else None  # before that, it is but noise
         if task.fields["unit"] == "bytes":
-            rate = f", {decimal(int(speed))}/s" if speed else ""
-            return Text(f"{decimal(int(task.completed))}/{decimal(int(task.total or 0))}{rate}")
-        if task.fields["unit"] == "rows":
-            rate = f", {speed:,.0f}/s" if speed else ""
-            return Text(f"{task.completed:,.0f}/{task.total or 0:,.0f} rows{rate}, {task.fields['chunks']}")
-        return Text("")
+            count = f"{decimal(int(task.completed))}/{decimal(int(task.total or 0))}"
+            more = [f"{decimal(int(speed))}/s"] if speed else []
+        else:
+            count = f"{task.completed:,.0f}/{task.total or 0:,.0f} rows"
+            more = [*([f"{speed:,.0f}/s"] if speed else []), task.fields["chunks"]]
+        return Text(count if self._brief else ", ".join([count, *more]))
 
 
 class _Elapsed(ProgressColumn):

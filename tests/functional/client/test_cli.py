@@ -433,6 +433,16 @@ def test_a_terminal_shows_every_stage_on_a_line_of_its_own(api, width):
     assert max(map(len, shown.splitlines())) <= width
 
 
+def test_a_narrow_terminal_leaves_out_the_bars_but_no_mark_and_no_count(api):
+    large = {"rows_total": 20_000_000, "rows_done": 20_000_000, "chunks_total": 160, "chunks_done": 160}
+    finished = api.finished(CONTENT, "http://x") | {"progress": large}
+    shown = live(40, api.report(stage="CHUNKS", done=250), finished, blocks=(1000, 11000))
+    lines = [line.rstrip() for line in shown.splitlines()]
+    for line in ("✓ Plan", "✓ Chunks   20,000,000/20,000,000 rows", "✓ Merge", "✓ Download 11.0 kB/11.0 kB"):
+        assert line in lines
+    assert max(map(len, lines)) <= 40
+
+
 def test_a_log_hears_of_a_large_download_now_and_then():
     file = io.StringIO()
     with progress_on(Console(file=file)) as progress:
