@@ -33,7 +33,7 @@ import duckdb
 from nanoarrow import Array, ArrayStream
 
 from octavo.database import identifier, literal
-from octavo.documents.pdf.display import Display, display
+from octavo.documents.pdf.display import FLOATS, Display, display
 from octavo.documents.pdf.fonts import Fonts, Glyphs, breaks
 from octavo.documents.pdf.layout import LEADING, Layout, Place, row_height
 from octavo.documents.pdf.wrap import shorten, wrap
@@ -302,12 +302,22 @@ def _values(rows: Rows, names: Mapping[int, str]) -> dict[int, str]:
     """Find the distinct values of some columns, in one pass; return from where each column's can be selected."""
     listed = ", ".join(names.values())
     sets = ", ".join(f"({name})" for name in names.values())
-    query = f"SELECT grouping_id({listed}) AS {GROUP}, {listed} FROM {rows.source} GROUP BY GROUPING SETS ({sets})"
+    source = _without_negative_zero(rows)
+    query = f"SELECT grouping_id({listed}) AS {GROUP}, {listed} FROM {source} GROUP BY GROUPING SETS ({sets})"
     table = f"values{min(names)}"
     _create(rows.connection, f"{table} AS {query}")
     every = (1 << len(names)) - 1  # a bit for each column that the group isn't of, the last column's the lowest
     groups = (every - (1 << place) for place in reversed(range(len(names))))
     return {number: f"FROM {table} WHERE {GROUP} = {group}" for number, group in zip(names, groups, strict=True)}
+
+
+def _without_negative_zero(rows: Rows) -> str:
+    """Return from where to select the rows with one zero: it equals -0.0, so either could stand for both."""
+    floats = [identifier(name) for name, kind in rows.types.items() if kind in FLOATS]
+    if not floats:
+        return rows.source
+    replaced = ", ".join(f"CASE WHEN {name} = 0 THEN 0 ELSE {name} END AS {name}" for name in floats)
+    return f"(SELECT * REPLACE ({replaced}) FROM {rows.source})"
 
 
 def _expression(writer: CellWriter) -> str | None:
@@ -444,9 +454,10 @@ class Texts(Sequence[str]):
     @overload
     def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        return str(self._data[self._edges[index] : self._edges[index + 1]], "utf-8")
+        place = range(len(self))[index]
+        if isinstance(place, range):
+            return [self[each] for each in place]
+        return str(self._data[self._edges[place] : self._edges[place + 1]], "utf-8")
 
 
 def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:

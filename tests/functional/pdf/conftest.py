@@ -108,10 +108,8 @@ class Made:
         """
         height = self.layout.points(row_height(lines))
         edges = [self.box(index) for index in range(len(self.layout.places))]
-        top, bottom = (
-            self.layout.height_pt - self.layout.body_top_pt,
-            self.layout.height_pt - self.layout.margin_pt - 10,
-        )
+        top = self.layout.height_pt - self.layout.body_top_pt
+        bottom = self.layout.height_pt - self.layout.margin_pt - 10
         cells = defaultdict(list)
         with pymupdf.open(self.path) as pdf:
             blocks = pdf[page].get_text("rawdict", flags=pymupdf.TEXT_PRESERVE_LIGATURES)["blocks"]
@@ -123,6 +121,21 @@ class Made:
                 column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
                 cells[int((baseline - top) // height), column].append((left, right, character["c"]))
         return {cell: sorted(found) for cell, found in cells.items()}
+
+    def assert_in_place(self):
+        """Ensure that cells, of rows of one line, begin or end at their columns' edges; return how many there are."""
+        count = 0
+        for page in range(self.first, self.pages):
+            for (_, column), found in self.drawn(page).items():
+                count += 1
+                left, right = self.box(column)
+                if self.layout.places[column].right_aligned:
+                    assert found[-1][1] == pytest.approx(right, abs=0.01)
+                    assert found[0][0] > left - 0.01
+                else:
+                    assert found[0][0] == pytest.approx(left, abs=0.01)
+                    assert max(end for _, end, _ in found) < right + 0.01
+        return count
 
     def table(self, pages=None):
         """Read the table back: a list of rows, each a list of cells without any white space.

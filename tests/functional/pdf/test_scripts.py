@@ -102,23 +102,8 @@ def test_every_script_reads_as_its_source_in_its_cell(made):
                 assert characters("".join(each for *_, each in by_mupdf[row, column])) == characters(source)
 
 
-def assert_in_place(document):
-    """Every cell begins or ends at its column's edge, on every page."""
-    for page in range(document.first, document.pages):
-        shown = min(document.layout.rows_per_page, ROWS - (page - document.first) * document.layout.rows_per_page)
-        drawn = document.drawn(page)
-        assert len(drawn) == shown * len(COLUMNS)
-        for (_, column), found in drawn.items():
-            left, right = document.box(column)
-            if document.layout.places[column].right_aligned:
-                assert found[-1][1] == pytest.approx(right, abs=0.01)
-            else:
-                assert found[0][0] == pytest.approx(left, abs=0.01)
-                assert max(end for _, end, _ in found) <= right + 0.01
-
-
 def test_numbers_behind_every_script_stand_at_their_edge(made):
-    assert_in_place(made[0])
+    assert made[0].assert_in_place() == ROWS * len(COLUMNS)
 
 
 def test_pdfium_sees_the_numbers_ink_in_one_line_below_the_other(made):
@@ -163,7 +148,7 @@ def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf
     assert document.layout.fixed
     assert len(document.manifest.chunks) == chunks
     document.check()
-    assert_in_place(document)
+    assert document.assert_in_place() == ROWS * len(COLUMNS)
     has = TTFont(SHIPPED[0]).getBestCmap()
     glyph = TTFont(SHIPPED[0]).getGlyphID(has[0xFFFD])
     missing = sum(
