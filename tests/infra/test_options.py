@@ -115,6 +115,7 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
         {"api_url": "reports.example.com"},
         {"max_concurrency": "0"},
         {"max_concurrency": "many"},
+        {"max_running": "0"},
         {"retention_days": "-1"},
         {"removal": "snapshot"},
         {"stack": "2fast"},

@@ -45,10 +45,17 @@ def test_the_table_forgets_expired_items_and_can_be_restored_to_any_minute(templ
 def test_the_table_lists_reports_by_owner_and_time(template):
     table = template.the("AWS::DynamoDB::Table")
     assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
-    (index,) = table["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == "by_owner"
-    assert [key["AttributeName"] for key in index["KeySchema"]] == ["owner", "created_at"]
+    assert index_keys(table, "by_owner") == ["owner", "created_at"]
     assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
+
+
+def test_the_table_finds_what_a_caller_has_running(template):
+    assert index_keys(template.the("AWS::DynamoDB::Table"), "running_by_caller") == ["running_for", "deadline"]
+
+
+def index_keys(table, name):
+    (index,) = (index for index in table["GlobalSecondaryIndexes"] if index["IndexName"] == name)
+    return [key["AttributeName"] for key in index["KeySchema"]]
 
 
 def test_the_bucket_is_private_and_encrypted(template):
@@ -116,7 +123,7 @@ def test_every_route_asks_for_a_token_of_the_issuer(with_tokens):
     assert authorizer["AuthorizerType"] == "JWT"
     assert authorizer["JwtConfiguration"] == {"Issuer": ISSUER, "Audience": ["octavo", "octavo-batch"]}
     assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
-    for function in ("submit", "status"):
+    for function in ("submit", "status", "manage"):
         assert with_tokens.functions()[function]["Environment"]["Variables"]["OCTAVO_AUTH"] == "jwt"
 
 
@@ -174,10 +181,12 @@ SETTINGS = {
         "API_URL",
         "AUTH",
         "DEADLINE_S",
+        "MAX_RUNNING",
         "RETENTION_S",
         "LINK_LIFETIME_S",
     },
     "status": {"TABLE", "BUCKET", "API_URL", "AUTH", "LINK_LIFETIME_S"},
+    "manage": {"TABLE", "BUCKET", "STATE_MACHINE_ARN", "API_URL", "AUTH", "LINK_LIFETIME_S"},
     "plan": {"TABLE", "BUCKET", "DATA_ROOT"},
     "chunk": {"TABLE", "BUCKET"},
     "merge": {"TABLE", "BUCKET"},
