@@ -26,6 +26,7 @@ from octavo.settings import settings
 
 MADE = "%Y-%m-%d %H:%M UTC"
 TOTAL_WORDS = {"sum": "{}", "avg": "{}, average", "min": "{}, least", "max": "{}, most", "count": "{}, number"}
+TOTAL_WORDS_OF_TIMES = {"min": "{}, first", "max": "{}, last"}
 
 
 def bind_book(
@@ -81,9 +82,10 @@ def _cover(
     report: Report, report_type: type[ReportType], manifest: Manifest, layout: Layout, missing: int
 ) -> cover.Cover:
     chart = manifest.layout["chart"]
+    types = manifest.layout["types"]
     parameters = report_type.Parameters.model_validate(report.parameters)
     totals = [
-        (_total_label(column), display_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
+        (_total_label(column, types[column.name]), display_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
         for column in report_type.columns
         if column.name in manifest.totals and manifest.rows
     ]
@@ -104,8 +106,9 @@ def _cover(
     )
 
 
-def _total_label(column: Column) -> str:
-    return TOTAL_WORDS[column.total or "sum"].format(column.title)
+def _total_label(column: Column, kind: str) -> str:
+    words = TOTAL_WORDS | TOTAL_WORDS_OF_TIMES if kind.startswith(("DATE", "TIME")) else TOTAL_WORDS
+    return words[column.total or "sum"].format(column.title)
 
 
 def _missing_notice(missing: int) -> str:

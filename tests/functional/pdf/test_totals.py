@@ -43,6 +43,10 @@ def test_totals_are_printed_like_their_columns(make_pdf):
     """
     made = make_pdf(table_type(columns), rows)
     assert made.table()[-1] == ["10", "1.500", "01.01.2013", "10Jan201305:15", "x0", ""]
+    with pymupdf.open(made.path) as pdf:
+        cover = pdf[0].get_text().splitlines()
+    for label in ("No., number", "Mean, average", "First, first", "Last, last", "Name, least", "Nothing"):
+        assert label in cover
 
 
 def test_a_total_that_is_wider_than_its_column_has_all_its_digits(make_pdf):
