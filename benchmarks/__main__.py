@@ -28,6 +28,7 @@ SUBJECTS = {
     "merge": ("benchmarks.merge", "Merge: joining segments"),
     "memory": ("benchmarks.memory", "Memory: 1, 3 and 10 million rows"),
     "pipeline": ("benchmarks.pipeline", "Pipeline: the whole way of a report"),
+    "import": ("benchmarks.imports", "Imports: the cold start of the API functions"),
 }
 
 

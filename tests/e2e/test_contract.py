@@ -92,6 +92,6 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
 
 
 def test_it_was_asked_enough():
-    assert CASES.total() - CASES["all"] == CASES["all"] >= 2000
+    assert CASES["all"] >= 2000
+    assert {200, 202, 204, 304, 400, 404, 409, 422} <= CASES.keys()
     assert not [status for status in CASES if status != "all" and status >= 500]
-    assert {200, 202, 204, 303, 304, 400, 404, 409, 413, 422} <= CASES.keys() | {413, 303}

@@ -1,8 +1,20 @@
 """A newcomer's first report: the README's own files, its own commands, its own output."""
 
+import json
+import os
+import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from tests.e2e.conftest import README
+
+TRANSCRIPT = re.search(r"<!-- transcript -->\n```console\n(.*?)```", README, re.DOTALL)[1]
+STEPS = [step.partition("\n") for step in re.split(r"^\$ ", TRANSCRIPT, flags=re.MULTILINE)[1:]]
+END = "--- end of step ---"
 
 
 def test_the_readmes_report_type_gives_the_readmes_file(local):
@@ -12,3 +24,30 @@ def test_the_readmes_report_type_gives_the_readmes_file(local):
     shown = README.partition("<!-- output -->\n```csv\n")[2].partition("```")[0]
     assert shown
     assert done.stdout == shown
+
+
+@pytest.fixture(scope="module")
+def printed(local):
+    """Run the transcript's commands in one shell; return what each printed."""
+    (local.folder / ".octavo").mkdir(exist_ok=True)
+    (local.folder / ".octavo/stack.json").write_text(json.dumps({"api_url": local.url}))
+    script = "".join(f"{command}\necho; echo '{END}'\n" for command, _, _ in STEPS)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=local.folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    return done.stdout.split(f"{END}\n")
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)), ids=[command[:40] for command, _, _ in STEPS])
+def test_the_readmes_transcript_prints_what_it_shows(printed, number):
+    """What stands for a part that differs, or is left out, is an ellipsis."""
+    shown = re.sub(r"\s+", "", STEPS[number][2])
+    pattern = ".*?".join(map(re.escape, shown.split("…")))
+    assert re.fullmatch(pattern, re.sub(r"\s+", "", printed[number])), printed[number]

@@ -1,7 +1,6 @@
 """A small, quick report type that takes parameters of every kind."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -30,7 +29,7 @@ class Probe(ReportType):
         select letter, number from letters
         where ($text is null or letter <> $text) and number <> $whole and $number is not null and $day is not null
           and ($moment is null or true) and $colour is not null and ($kind is null or true) and ($some is null or true)
-          and ($inner is null or true) and ($money is null or true) and $yes is not null
+          and ($inner is null or true) and $yes is not null
     """
     order_by = ("number",)
     columns = (Column("letter", "Letter"), Column("number", "Number", total="sum"))
@@ -45,5 +44,4 @@ class Probe(ReportType):
         kind: Literal["a", "b"] | None = None
         some: Annotated[list[Annotated[str, Field(max_length=5)]], Field(max_length=3)] = []
         inner: Inner = Inner()
-        money: Annotated[Decimal, Field(ge=0, le=1000, decimal_places=2)] | None = None
         yes: bool = True

@@ -1,0 +1,129 @@
+"""A hundred callers at once, for a minute: no fault, no lost update, and every report ends."""
+
+import json
+import random
+import shutil
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local import Stack
+
+ROOT = Path(__file__).parents[2]
+CALLERS, SECONDS = 100, 60
+ENDED = {"SUCCESS", "FAIL"}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    home = tmp_path_factory.mktemp("load")
+    (home / "reports").mkdir()
+    (home / "reports/__init__.py").touch()
+    shutil.copy(ROOT / "tests/e2e/reports/probe.py", home / "reports")
+    (home / "data").mkdir()
+    (home / "data/letters.csv").write_text("letter,number\n" + "".join(f"x,{n}\n" for n in range(50)))
+    with Stack(home / "stack", data=home / "data", reports=home / "reports", context={"max_running": "6"}) as made:
+        yield made.api_url
+
+
+class Callers:
+    """What they did, and what was promised to them: reports by ID, those cancelled, those deleted."""
+
+    def __init__(self, api):
+        self.http = httpx.Client(base_url=api, timeout=120, limits=httpx.Limits(max_connections=CALLERS))
+        self.answers = Counter()
+        self.reports, self.cancelled, self.deleted = set(), set(), set()
+        self.faults = []
+
+    def call(self, method, path, **more):
+        answer = self.http.request(method, path, **more)
+        self.answers[answer.status_code] += 1
+        if answer.status_code >= 500:
+            self.faults.append(f"{method} {path} {answer.status_code} {answer.text[:300]}")
+        return answer
+
+    def submit(self, rng):
+        asked = {"type": "probe", "parameters": {"whole": rng.randrange(100, 110)}, "force": rng.random() < 0.2}
+        answer = self.call("POST", "/reports", json=asked)
+        if answer.status_code in {200, 202}:
+            self.reports.add(answer.json()["id"])
+
+    def look(self, rng):
+        self.call("GET", f"/reports/{self.any(rng)}")
+
+    def list(self, rng):
+        self.call("GET", "/reports", params={"limit": rng.randrange(1, 50)})
+
+    def document(self, rng):
+        self.call("GET", f"/reports/{self.any(rng)}/document")
+
+    def cancel(self, rng):
+        report_id = self.any(rng)
+        if self.call("POST", f"/reports/{report_id}/cancel").status_code == 202:
+            self.cancelled.add(report_id)
+
+    def delete(self, rng):
+        report_id = self.any(rng)
+        if self.call("DELETE", f"/reports/{report_id}").status_code == 204:
+            self.deleted.add(report_id)
+
+    def any(self, rng):
+        known = list(self.reports)
+        return rng.choice(known) if known else "01920000-0000-7000-8000-000000000000"
+
+    def behave(self, number, until):
+        rng = random.Random(number)
+        ways = [self.submit, self.look, self.list, self.document, self.cancel, self.delete]
+        time.sleep(rng.uniform(0, 10))  # the emulator starts a process for each call at one moment
+        while time.monotonic() < until:
+            rng.choices(ways, weights=[3, 5, 1, 2, 1, 1])[0](rng)
+            time.sleep(rng.uniform(1, 9))
+
+
+@pytest.fixture(scope="module")
+def callers(api):
+    callers = Callers(api)
+    until = time.monotonic() + SECONDS
+    threads = [threading.Thread(target=callers.behave, args=(number, until)) for number in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    yield callers
+    callers.http.close()
+
+
+def test_there_is_no_fault(callers):
+    assert callers.faults == []
+    assert callers.answers.total() > CALLERS
+    assert callers.answers.keys() <= {200, 202, 204, 303, 404, 409, 410, 429}
+
+
+def test_every_report_ends_and_stays_as_it_was_promised(callers):
+    ends = {}
+    until = time.monotonic() + 120
+    for report_id in callers.reports:
+        while True:
+            answer = callers.call("GET", f"/reports/{report_id}")
+            if answer.status_code == 404 or answer.json()["status"] in ENDED or time.monotonic() > until:
+                break
+            time.sleep(0.5)
+        ends[report_id] = answer
+    for report_id in callers.deleted:
+        assert ends[report_id].status_code == 404
+    for report_id, answer in ends.items():
+        if report_id in callers.deleted:
+            continue
+        report = answer.json()
+        assert report["status"] in ENDED, report
+        if report_id in callers.cancelled:
+            assert report["error"]["code"] == "CANCELLED", report
+        else:
+            assert report["status"] == "SUCCESS", report
+            progress = report["progress"]
+            assert progress["rows_done"] == progress["rows_total"] == report["document"]["rows"], json.dumps(report)
+            assert progress["chunks_done"] == progress["chunks_total"]
