@@ -57,6 +57,8 @@ class Api(APIGatewayHttpResolver):
             answer = self.resolve(_with_json_body(event), context)
         except RequestError as error:
             answer = _as_dictionary(_problem(error))
+        except Exception as error:  # Lambda would log its text
+            answer = _as_dictionary(_unexpected(error))
         answer["headers"] = {**SAFE, **(answer.get("headers") or {})}
         if is_head:
             answer["body"] = ""

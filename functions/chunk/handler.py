@@ -11,7 +11,7 @@ from octavo.database import connect
 from octavo.documents import format_named
 from octavo.errors import RenderFailed
 from octavo.manifest import Chunk
-from octavo.observability import logger
+from octavo.observability import logger, told_by_kind
 from octavo.settings import settings
 from octavo.snapshot import read_rows
 from octavo.table import Table
@@ -19,6 +19,7 @@ from octavo.table import Table
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 
 
+@told_by_kind
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.running(event["report_id"])
     chunk = Chunk.from_json(event["chunk"])

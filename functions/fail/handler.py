@@ -3,13 +3,14 @@
 from typing import Any
 
 from octavo.failure import diagnose
-from octavo.observability import logger
+from octavo.observability import logger, told_by_kind
 from octavo.settings import settings
 from octavo.table import Table
 
 table = Table.named(settings.table)
 
 
+@told_by_kind
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report_id, failure = diagnose(event)
     report = table.fail(report_id, failure)

@@ -6,7 +6,7 @@ from functions.merge.join import join
 from octavo.bucket import Bucket
 from octavo.catalogue import report_type_named
 from octavo.errors import ReportEnded
-from octavo.observability import logger
+from octavo.observability import logger, told_by_kind
 from octavo.report import Status
 from octavo.settings import settings
 from octavo.table import Table
@@ -14,6 +14,7 @@ from octavo.table import Table
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 
 
+@told_by_kind
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.find(event["report_id"])
     if report.status is Status.SUCCESS:  # by an earlier try of this merge

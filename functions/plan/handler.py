@@ -10,7 +10,7 @@ from octavo.catalogue import report_type_named
 from octavo.database import connect
 from octavo.documents import format_named
 from octavo.manifest import Manifest, cut
-from octavo.observability import logger
+from octavo.observability import logger, told_by_kind
 from octavo.settings import settings
 from octavo.snapshot import read_rows, take_snapshot
 from octavo.submission import checked_parameters
@@ -20,6 +20,7 @@ table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 data_root = settings.data_root
 
 
+@told_by_kind
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.running(event["report_id"])
     report_type = report_type_named(report.type)

@@ -1,9 +1,9 @@
 """What the functions log, and what they raise, holds no parameter, row, link, key, SQL or ARN."""
 
+import io
 import json
 import logging
 import re
-import sys
 import traceback
 
 import pytest
@@ -24,6 +24,7 @@ class Written:
     """All that a function writes: to stdout and stderr, by whatever logger, and what Lambda logs of what it raises."""
 
     def __init__(self, capsys, caplog):
+        self.logged = io.StringIO()
         self._capsys = capsys
         self._caplog = caplog
         self._printed = ""
@@ -36,7 +37,7 @@ class Written:
     @property
     def text(self):
         self._printed += "".join(self._capsys.readouterr())
-        return "\n".join([self._printed, self._caplog.text, *self._raised])
+        return "\n".join([self.logged.getvalue(), self._printed, self._caplog.text, *self._raised])
 
     @property
     def lines(self):
@@ -50,19 +51,20 @@ class Written:
 
 @pytest.fixture
 def written(octavo, capsys, caplog):
-    """Let the functions' handler write where this test looks, and a plain one tell an error as logging does by itself."""
+    """Let the functions' handler write where this test looks, and beside it one that tells errors as logging does."""
     octavo.put("data/letters.csv", f"letter,number\n{PARAMETER},1\n" + f"{ROW},2\n" * 700)
-    handler, plain = logger.registered_handler, logging.StreamHandler(sys.stderr)
-    before = handler.setStream(sys.stdout)
+    made = Written(capsys, caplog)
+    handler, plain = logger.registered_handler, logging.StreamHandler(made.logged)
+    before = handler.setStream(made.logged)
     logger.addHandler(plain)
-    yield Written(capsys, caplog)
+    yield made
     logger.removeHandler(plain)
     handler.setStream(before)
 
 
 def fails(octavo, written, step, *args):
     """Run a step that fails; return its error."""
-    with pytest.raises(Exception, match="") as raised:
+    with pytest.raises((errors.OctavoError, Unexpected)) as raised:
         getattr(octavo, step)(*args)
     written.raised(raised.value)
     return raised.value
