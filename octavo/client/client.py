@@ -122,8 +122,7 @@ class Client:
     def reports(self, status: str | None = None, type: str | None = None) -> Iterator[ReportView]:
         """List the caller's reports, newest first: all, or those with this status, of this type.
 
-        Each page is asked for when it is reached: the first one small, for who wants no more. Documents have no links
-        here; `get` gives one.
+        Each page is asked for when it is reached; the first is small, for those who want no more.
         """
         wanted = {name: value for name, value in {"status": status, "type": type}.items() if value}
         page = read_answer(self._call("GET", "reports", query=wanted), ReportsView)

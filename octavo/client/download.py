@@ -125,8 +125,6 @@ class _Transfer:
 
     def go_on(self, http: httpx.Client) -> None:
         """Ask for what is missing, and write it."""
-        if self.document.url is None:
-            raise DocumentGone("The document has no link. Submit the report again.")
         try:
             with http.stream("GET", self.document.url, headers=self._headers(), auth=None) as response:
                 self._accept(response)
