@@ -89,7 +89,7 @@ def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_roo
             ) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})
         """
         try:
-            (rows,) = connection.execute(query, dict(parameters)).fetchone() or (0,)
+            (rows,) = connection.execute(query, parameters.model_dump()).fetchone() or (0,)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise _unavailable(report_type) from error
         except duckdb.Error as error:

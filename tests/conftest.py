@@ -10,8 +10,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         tier = item.path.relative_to(item.config.rootpath).parts[1]
         if tier in {"e2e", "infra"}:
-            alone = item.path.stem in {"test_contract"}  # has a stack of its own
-            item.add_marker(pytest.mark.xdist_group(item.path.stem if alone else tier))
+            item.add_marker(pytest.mark.xdist_group(tier))
 
 
 def pytest_runtest_setup():

@@ -1,22 +1,21 @@
-"""GET: a report's status, its document's link, the caller's reports, and the report types that can be asked for."""
+"""GET: a report's status, its document's link, the caller's reports; and what can be asked for (`about`)."""
 
 from datetime import UTC, datetime
-from functools import cache
 
 from aws_lambda_powertools.event_handler import Response
 
-from octavo.api import ReportsView, ReportTypesView, ReportTypeView, ReportView, view_report_type
+from functions.status.about import about
+from octavo.api import ReportsView, ReportView
 from octavo.bucket import Bucket
-from octavo.catalogue import report_type_named, report_types
 from octavo.errors import DocumentGone, DocumentNotReady, ReportFailed
 from octavo.listing import cursor_of, read_query
-from octavo.openapi import docs_page, openapi
 from octavo.settings import settings
 from octavo.table import Table
 from octavo.web import Api, not_modified, report_answer, shown_report
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 api = Api()
+api.include_router(about)
 handler = api.answer
 
 
@@ -50,29 +49,3 @@ def reports() -> Response[ReportsView]:
         reports=[shown_report(report, bucket) for report in found], next_cursor=cursor_of(end) if end else None
     )
     return Response(200, "application/json", view, {"Cache-Control": "no-store"})
-
-
-@api.get("/report-types")
-def types() -> ReportTypesView:
-    return ReportTypesView(report_types=[view_report_type(each) for each in report_types().values()])
-
-
-@api.get("/report-types/<name>")
-def type_named(name: str) -> ReportTypeView:
-    return view_report_type(report_type_named(name))
-
-
-@api.get("/openapi.json")
-def openapi_document() -> Response[str]:
-    return Response(200, "application/json", _openapi())
-
-
-@api.get("/docs")
-def docs() -> Response[str]:
-    page, policy = docs_page(_openapi())
-    return Response(200, "text/html; charset=utf-8", page, {"Content-Security-Policy": policy})
-
-
-@cache
-def _openapi() -> str:
-    return openapi(report_types().values(), settings.api_url, settings.auth)

@@ -1,6 +1,7 @@
 """The snapshot and what is told of a report type that DuckDB refuses: on local files."""
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
 import duckdb
@@ -182,3 +183,23 @@ def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
         connection.execute(sql.format(outside=outside))
     assert not outside.exists()
     assert Path("/etc/passwd").exists()
+
+
+class Kind(StrEnum):
+    A = "A"
+
+
+class Span(BaseModel):
+    least: int = 6
+    most: int = 7
+
+
+class Nested(BaseModel):
+    span: Span = Span()
+    kinds: list[Kind] = [Kind.A]
+
+
+def test_parameters_may_be_models_enumerations_and_lists(data, tmp_path):
+    query = "select day, shop, amount from sales where amount between $span.least and $span.most and shop in $kinds"
+    _, rows = taken(made(query=query, Parameters=Nested), data, tmp_path)
+    assert [row[1:] for row in rows] == [(date(2026, 1, 1), "A", 7)]

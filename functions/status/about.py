@@ -1,0 +1,39 @@
+"""GET: what the API is: the report types that can be asked for, and its own documentation."""
+
+from functools import cache
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from octavo.api import ReportTypesView, ReportTypeView, view_report_type
+from octavo.catalogue import report_type_named, report_types
+from octavo.openapi import docs_page, openapi
+from octavo.settings import settings
+
+about = Router()  # type: ignore[no-untyped-call]
+
+
+@about.get("/report-types")
+def types() -> ReportTypesView:
+    return ReportTypesView(report_types=[view_report_type(each) for each in report_types().values()])
+
+
+@about.get("/report-types/<name>")
+def type_named(name: str) -> ReportTypeView:
+    return view_report_type(report_type_named(name))
+
+
+@about.get("/openapi.json")
+def openapi_document() -> Response[str]:
+    return Response(200, "application/json", _openapi())
+
+
+@about.get("/docs")
+def docs() -> Response[str]:
+    page, policy = docs_page(_openapi())
+    return Response(200, "text/html; charset=utf-8", page, {"Content-Security-Policy": policy})
+
+
+@cache
+def _openapi() -> str:
+    return openapi(report_types().values(), settings.api_url, settings.auth)
