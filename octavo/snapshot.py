@@ -34,7 +34,7 @@ LOSSLESS = {
     **dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)"),
     **dict.fromkeys(("BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE"), "VARCHAR"),
 }
-VALUES_IN_MESSAGE = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+OF_THE_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
 
 Value = str | int | float | None
 
@@ -178,6 +178,8 @@ def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[Report
         if unknown := sorted(named - declared):
             raise ReportTypeError(f"{where} uses ${unknown[0]}, which Parameters doesn't have: add it there.")
         described = connection.execute(f"DESCRIBE {_select(report_type)}", dict.fromkeys(named)).fetchall()
+    except (duckdb.IOException, duckdb.HTTPException) as error:  # gone since its view was made
+        raise _unavailable(report_type) from error
     except duckdb.Error as error:
         raise ReportTypeError(f"{where} is not valid: {_first_line(error)}.") from error
     given = [name for name, *_ in described]
@@ -260,6 +262,7 @@ def _kind(error: duckdb.Error) -> str:
 
 
 def _first_line(error: duckdb.Error) -> str:
-    if isinstance(error, VALUES_IN_MESSAGE):
+    """Tell what is wrong with the query itself; another error's text may hold values of rows, or addresses."""
+    if not isinstance(error, OF_THE_QUERY):
         return _kind(error)
     return str(error).splitlines()[0].strip().rstrip(".")

@@ -9,7 +9,7 @@ import traceback
 import pytest
 import requests
 
-from octavo import errors
+from octavo import errors, snapshot
 from octavo.observability import Unexpected, logger
 from tests.functional.conftest import BUCKET
 from tests.functional.test_lifecycle import caught, set_attribute
@@ -130,6 +130,20 @@ def test_a_query_that_fails_on_a_row(octavo, written):
 
 def test_a_source_that_is_missing(octavo, written):
     report_id = octavo.submit("missing", parameters={"letter": PARAMETER}).body["id"]
+    assert isinstance(fails(octavo, written, "plan", report_id), errors.SourceUnavailable)
+    assert written.outcomes() == ["report submitted"]
+
+
+def test_a_source_that_vanishes_while_it_is_read(octavo, written, monkeypatch):
+    """DuckDB names the address that answered 404."""
+    checking = snapshot._check_query
+
+    def vanish_and_check(*args):
+        octavo.s3.delete_object(Bucket=BUCKET, Key="data/letters.csv")
+        return checking(*args)
+
+    monkeypatch.setattr(snapshot, "_check_query", vanish_and_check)
+    report_id = octavo.submit().body["id"]
     assert isinstance(fails(octavo, written, "plan", report_id), errors.SourceUnavailable)
     assert written.outcomes() == ["report submitted"]
 
