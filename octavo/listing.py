@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -52,8 +53,7 @@ class ListQuery(BaseModel):
 def read_query(text: str) -> ListQuery:
     """Read the query string. Raises InvalidRequest for what is unknown, wrong or given twice."""
     given = parse_qsl(text, keep_blank_values=True)
-    names = [name for name, _ in given]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(name for name, _ in given).items() if count > 1):
         raise InvalidRequest("Give each parameter of the query once.", (Problem(f"/{twice[0]}", "given twice"),))
     try:
         query = ListQuery.model_validate(dict(given))

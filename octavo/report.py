@@ -116,7 +116,7 @@ class Report:
 
 
 def new_id() -> str:
-    """Return a UUIDv7 (RFC 9562 §5.7): sortable by time, 74 random bits, so it can't be guessed."""
+    """Return a UUIDv7 (RFC 9562 §5.7): sortable by time, with too many random bits to be guessed."""
     return str(uuid_utils.uuid7())
 
 

@@ -8,6 +8,7 @@ they are: the two spellings of "é" are two texts, to a query as well.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from octavo.errors import MalformedRequest
@@ -35,8 +36,7 @@ def read_json(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise MalformedRequest(f"The name {twice[:50]!a} stands twice in one object. Give it once.")
     return found
 

@@ -10,7 +10,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         tier = item.path.relative_to(item.config.rootpath).parts[1]
         if tier in {"e2e", "infra"}:
-            item.add_marker(pytest.mark.xdist_group(tier))
+            alone = item.path.stem == "test_contract"  # long, and has a stack of its own
+            item.add_marker(pytest.mark.xdist_group(item.path.stem if alone else tier))
 
 
 def pytest_runtest_setup():

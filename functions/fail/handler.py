@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from octavo.errors import ReportNotFound
 from octavo.failure import diagnose
 from octavo.observability import logger, told_by_kind
 from octavo.settings import settings
@@ -13,7 +14,11 @@ table = Table.named(settings.table)
 @told_by_kind
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report_id, failure = diagnose(event)
-    report = table.fail(report_id, failure)
+    try:
+        report = table.fail(report_id, failure)
+    except ReportNotFound:  # cancelled and deleted: nobody is left to be told
+        logger.info("failure of a report that is gone", report_id=report_id, code=failure.code)
+        return {"status": None, "code": None}
     code = report.failure.code if report.failure else None
     logger.info("failure recorded", report_id=report_id, status=report.status, code=code, chunk=failure.chunk)
     return {"status": report.status, "code": code}

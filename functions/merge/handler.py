@@ -5,7 +5,7 @@ from typing import Any
 from functions.merge.join import join
 from octavo.bucket import Bucket
 from octavo.catalogue import report_type_named
-from octavo.errors import ReportEnded
+from octavo.errors import ReportEnded, ReportNotFound
 from octavo.observability import logger, told_by_kind
 from octavo.report import Status
 from octavo.settings import settings
@@ -24,8 +24,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         table.succeed(report.id, document)
     except ReportEnded:
-        if table.find(report.id).status is Status.FAIL:  # cancelled meanwhile: nobody will ask for the document
+        if not _succeeded(report.id):  # cancelled meanwhile, or deleted: nobody will ask for the document
             bucket.delete(document.key)
             raise
     logger.info("report ready", report_id=report.id, rows=document.rows, size_bytes=document.size_bytes)
     return {}
+
+
+def _succeeded(report_id: str) -> bool:
+    try:
+        return table.find(report_id).status is Status.SUCCESS
+    except ReportNotFound:
+        return False

