@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test check fmt openapi bench deploy destroy pins clean
+.PHONY: help setup run up down test load check fmt openapi bench deploy destroy pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ run: up ## make the example report through the local stack, into out/ (FORCE=1 m
 
 test: $(READY) node_modules ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+load: $(READY) node_modules ## a hundred callers at once for a minute, on a stack of their own
+	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
 
 check: $(READY) ## format, lint and strict types
 	$(BIN)/ruff format --check .

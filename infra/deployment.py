@@ -59,7 +59,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         config = Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
-        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
+        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # any of them
 
     @cached_property
     def _s3(self) -> S3Client:
@@ -124,7 +124,7 @@ class Account:
             formation.describe_stacks(StackName=stack_name)
             act = formation.update_stack
         except ClientError:
-            act = formation.create_stack  # type: ignore[assignment]
+            act = formation.create_stack  # type: ignore[assignment]  # both take what is given below
         try:
             act(StackName=stack_name, TemplateURL=template_url, Capabilities=["CAPABILITY_IAM"])
         except ClientError as error:

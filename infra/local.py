@@ -139,9 +139,10 @@ class Stack:
             "max_concurrency": LOCAL_MAX_CONCURRENCY,
             **self._context,
         }
-        # The template follows from the infrastructure, the errors that it does not retry, and the context.
+        # The template follows from the infrastructure, the errors it does not retry, the API's calls, and the context.
+        shared = (ROOT / "octavo" / name for name in ("errors.py", "calls.py"))
         wanted = {
-            "template": bundle.fingerprint(ROOT / "infra", ROOT / "cdk.json", ROOT / "octavo" / "errors.py")
+            "template": bundle.fingerprint(ROOT / "infra", ROOT / "cdk.json", *shared)
             + json.dumps(context, sort_keys=True),
             "code": bundle.fingerprint(code),
         }

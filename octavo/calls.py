@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import BaseModel
 
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """A call, the function that answers it, and what it answers."""
+    """A call, the function that answers it, and what it answers; `headers` of a request are those it heeds."""
 
     method: str
     path: str
@@ -50,8 +50,7 @@ class Call:
     summary: str
     answers: Mapping[int, Answer]
     errors: tuple[type[OctavoError], ...] = ()
-    headers: tuple[str, ...] = field(default=())
-    """Headers of the request that mean something to it."""
+    headers: tuple[str, ...] = ()
 
 
 REPORT_HEADERS = ("Location", "Cache-Control", "ETag", "Retry-After")

@@ -44,7 +44,7 @@ A message tells the reader what to do next, and holds no SQL, stack trace, key o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,6 +55,12 @@ class Problem:
 
     pointer: str
     detail: str
+
+    @classmethod
+    def at(cls, place: Iterable[str | int], detail: str) -> Problem:
+        """Point at a place by the steps that lead to it, as pydantic names them in `loc`."""
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in place)
+        return cls("".join(f"/{step}" for step in steps), detail)
 
 
 class OctavoError(Exception):

@@ -58,13 +58,12 @@ def read_query(text: str) -> ListQuery:
     try:
         query = ListQuery.model_validate(dict(given))
     except ValidationError as error:
-        problems = tuple(
-            Problem("".join(f"/{step}" for step in fault["loc"]), fault["msg"]) for fault in error.errors()
-        )
+        problems = tuple(Problem.at(fault["loc"], fault["msg"]) for fault in error.errors())
         raise InvalidRequest(
             "Some parameters of the query are unknown or wrong; `errors` lists them.", problems
         ) from error
-    _ = query.position
+    if query.cursor is not None:
+        position_of(query.cursor)
     return query
 
 

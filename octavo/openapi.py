@@ -224,7 +224,7 @@ def _paths(body: Json) -> dict[str, Json]:
 
 def _operation(call: Call, body: Json) -> Json:
     operation: Json = {"operationId": call.name, "summary": call.summary, "parameters": list(_parameters(call))}
-    if call.method == "POST" and call.path == "/reports":
+    if call.name == "submit":
         operation["requestBody"] = body
     operation["responses"] = {str(status): _answer(answer) for status, answer in call.answers.items()} | _errors(call)
     return operation
@@ -237,14 +237,18 @@ def _parameters(call: Call) -> Iterable[Json]:
     for name in call.headers:
         yield {"name": name, "in": "header", "schema": {"type": "string"}, **PARAMETERS[name]}
     if call.name == "list":
-        query = ListQuery.model_json_schema()
-        for name, schema in query["properties"].items():
-            plain = {**schema, **next((kind for kind in schema.pop("anyOf", []) if kind.get("type") != "null"), {})}
-            plain.pop("anyOf", None)
-            resolved = query["$defs"][plain.pop("$ref").rpartition("/")[2]] if "$ref" in plain else {}
-            description = plain.pop("description", "")
-            shape = {key: value for key, value in {**resolved, **plain}.items() if value is not None}
-            yield {"name": name, "in": "query", "description": description, "schema": shape}
+        yield from _query_parameters()
+
+
+def _query_parameters() -> Iterable[Json]:
+    """Describe the query of a list. What may be left out is None to pydantic, and not there in a query."""
+    query = ListQuery.model_json_schema()
+    for name, described in query["properties"].items():
+        given = next(kind for kind in described.get("anyOf", [described]) if kind.get("type") != "null")
+        if "$ref" in given:
+            given = query["$defs"][given["$ref"].rpartition("/")[2]]
+        schema = {entry: value for entry, value in given.items() if entry != "description"}
+        yield {"name": name, "in": "query", "description": described["description"], "schema": schema}
 
 
 def _answer(answer: Answer) -> Json:

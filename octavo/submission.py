@@ -65,7 +65,7 @@ def checked_parameters(report_type: type[ReportType], parameters: object) -> Bas
         return report_type.Parameters.model_validate_json(json.dumps(parameters), strict=True)
     except ValidationError as error:
         problems = tuple(
-            Problem("".join(f"/{step}" for step in ("parameters", *fault["loc"])), fault["msg"])
+            Problem.at(("parameters", *fault["loc"]), fault["msg"])
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise InvalidRequest(

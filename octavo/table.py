@@ -146,12 +146,7 @@ class Table:
         Raises KeyReused when the key came with another request.
         """
         item = self._get(key_key(key.hashed))
-        if item is None or moment(item["expires_at"]) <= self._now():
-            return None
-        if item["request"] != key.request:
-            raise KeyReused("This Idempotency-Key came with another request before. Use a new key for each request.")
-        report = self._holder(item)
-        return None if report is None or (report.failure and report.failure.code == StartFailed.code) else report
+        return self._stands_for(item, key) if item else None
 
     def remember(self, key: Key, report: Report) -> None:
         """Let a key stand for a report. Raises KeyTaken when it has come to stand for another one."""
@@ -355,9 +350,10 @@ class Table:
         item = key_key(key.hashed) | {"request": key.request, "report_id": report.id, "expires_at": epoch(expires)}
         free = "attribute_not_exists(pk) OR expires_at <= :now OR report_id = :same"
         values: Item = {":now": epoch(self._now()), ":same": report.id}
-        if (stale := self._get(key_key(key.hashed))) and self.keyed(key) is None:
+        standing = self._get(key_key(key.hashed))
+        if standing and self._stands_for(standing, key) is None:
             free += " OR report_id = :stale"
-            values[":stale"] = stale["report_id"]
+            values[":stale"] = standing["report_id"]
         return {
             "Put": {
                 "TableName": self._name,
@@ -367,6 +363,15 @@ class Table:
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
+
+    def _stands_for(self, item: Item, key: Key) -> Report | None:
+        """Return the report of a key's item, None if the key is as good as new. Raises KeyReused."""
+        if moment(item["expires_at"]) <= self._now():
+            return None
+        if item["request"] != key.request:
+            raise KeyReused("This Idempotency-Key came with another request before. Use a new key for each request.")
+        report = self._holder(item)
+        return None if report is None or (report.failure and report.failure.code == StartFailed.code) else report
 
     def _as_it_stands(self, report: Report) -> Report:
         """Show a report past its deadline as failed, as `find` does; the list writes nothing."""

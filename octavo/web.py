@@ -134,11 +134,8 @@ def _problem(error: OctavoError) -> Response[str]:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
-    """Answer what pydantic or the event handler found in the request."""
-    faults = error.errors()
-    if any(fault["type"] == "json_invalid" for fault in faults):
-        return _problem(MalformedRequest("The body is not valid JSON. Send one JSON object."))
-    problems = tuple(Problem(pointer(fault["loc"][1:]), fault["msg"]) for fault in faults)
+    """Answer what pydantic found in the request, whose JSON has been read by then."""
+    problems = tuple(Problem.at(fault["loc"][1:], fault["msg"]) for fault in error.errors())
     return _problem(InvalidRequest("Some fields are missing, unknown or wrong; `errors` lists them.", problems))
 
 
@@ -171,8 +168,3 @@ def _problem_document(
 def _as_dictionary(response: Response[str]) -> dict[str, Any]:
     headers = {"Content-Type": response.content_type}
     return {"statusCode": response.status_code, "headers": headers, "body": response.body, "isBase64Encoded": False}
-
-
-def pointer(location: Sequence[str | int]) -> str:
-    """Return a place in JSON as a pointer (RFC 6901)."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)

@@ -10,7 +10,7 @@ from octavo.catalogue import report_type_named, report_types
 from octavo.openapi import docs_page, openapi
 from octavo.settings import settings
 
-about = Router()  # type: ignore[no-untyped-call]
+about = Router()  # type: ignore[no-untyped-call]  # powertools left its constructor untyped
 
 
 @about.get("/report-types")

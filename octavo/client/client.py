@@ -273,9 +273,7 @@ def _request(given: Mapping[str, Any]) -> str:
     try:
         request = ReportRequest.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = tuple(
-            Problem("".join(f"/{step}" for step in fault["loc"]), fault["msg"]) for fault in error.errors()
-        )
+        problems = tuple(Problem.at(fault["loc"], fault["msg"]) for fault in error.errors())
         words = "; ".join(f"{problem.pointer.removeprefix('/')}: {problem.detail}" for problem in problems)
         raise InvalidRequest(f"The request cannot be sent: {words}.", problems) from error
     return request.model_dump_json(exclude_unset=True)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,3 +107,15 @@ def local(tmp_path_factory):
         made = Local(deployment.api_url, deployment, home / "saved")
         yield made
         made.close()
+
+
+@contextmanager
+def probe_stack(home, letters, **context):
+    """Run a stack of its own in the folder `home`, whose one report type is the probe; yield its address."""
+    for name in ("reports", "data"):
+        (home / name).mkdir()
+    (home / "reports/__init__.py").touch()
+    shutil.copy(ROOT / "tests/e2e/reports/probe.py", home / "reports")
+    (home / "data/letters.csv").write_text(letters)
+    with Stack(home / "stack", data=home / "data", reports=home / "reports", context=context) as deployment:
+        yield deployment.api_url

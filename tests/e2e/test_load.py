@@ -1,39 +1,31 @@
 """A hundred callers at once, for a minute: no fault, no lost update, and every report ends.
 
-It wants a machine of its own: `OCTAVO_LOAD=1 .venv/bin/python -m pytest tests/e2e/test_load.py`.
+On two cores that leaves no time for other tests, so it has a target of its own: `make load`.
 """
 
 import json
 import os
 import random
-import shutil
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 
-from infra.local import Stack
+from tests.e2e.conftest import probe_stack
 
-ROOT = Path(__file__).parents[2]
 CALLERS, SECONDS = 100, 60
 ENDED = {"SUCCESS", "FAIL"}
 
-pytestmark = pytest.mark.skipif(not os.environ.get("OCTAVO_LOAD"), reason="wants a machine of its own: OCTAVO_LOAD=1")
+pytestmark = pytest.mark.skipif(not os.environ.get("OCTAVO_LOAD"), reason="takes the whole machine: make load")
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    home = tmp_path_factory.mktemp("load")
-    (home / "reports").mkdir()
-    (home / "reports/__init__.py").touch()
-    shutil.copy(ROOT / "tests/e2e/reports/probe.py", home / "reports")
-    (home / "data").mkdir()
-    (home / "data/letters.csv").write_text("letter,number\n" + "".join(f"x,{n}\n" for n in range(50)))
-    with Stack(home / "stack", data=home / "data", reports=home / "reports", context={"max_running": "2"}) as made:
-        yield made.api_url
+    letters = "letter,number\n" + "".join(f"x,{n}\n" for n in range(50))
+    with probe_stack(tmp_path_factory.mktemp("load"), letters, max_running="2") as url:
+        yield url
 
 
 class Callers:

@@ -15,6 +15,15 @@ def test_every_relative_link_leads_to_a_file(page):
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
+def test_the_tests_that_security_names_are_there():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/security.md").read_text()))
+    written = {
+        name for file in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+    }
+    assert named
+    assert named <= written
+
+
 def test_the_readme_names_only_targets_that_make_has():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = re.findall(r"`[^`]*`|```.*?```", (ROOT / "README.md").read_text(), re.DOTALL)

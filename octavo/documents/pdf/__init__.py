@@ -4,7 +4,7 @@ A chunk writes pages as final objects (`segment`, `own_pages`), the merge what i
 draws the file.
 
     plan      measure ─► layout                 what each column needs, where everything stands
-    chunk     cells ─► content ─► segment       rows as operators, by column; pages; objects
+    chunk     rows ─► content ─► segment        rows as operators, by column; pages; objects
     merge     cover, forms, fonts ─► structure  head and tail
 """
 
@@ -16,12 +16,12 @@ from pathlib import Path
 
 from octavo.bucket import Segment
 from octavo.documents import Bound, Plan, Written
-from octavo.documents.pdf.cells import recurring
 from octavo.documents.pdf.figures import chart_figures
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import arrange
 from octavo.documents.pdf.measure import measure
 from octavo.documents.pdf.pages import SegmentPages
+from octavo.documents.pdf.rows import recurring
 from octavo.manifest import Chunk, Manifest
 from octavo.report import Report
 from octavo.report_type import ReportType

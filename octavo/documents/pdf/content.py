@@ -19,9 +19,9 @@ from itertools import accumulate
 from isal import isal_zlib
 
 from octavo.documents.pdf import look
-from octavo.documents.pdf.cells import DrawnRows
 from octavo.documents.pdf.layout import LEADING, PADDING, Layout, row_height
 from octavo.documents.pdf.look import operands
+from octavo.documents.pdf.rows import DrawnRows
 
 DEFLATE_LEVEL = 1  # of isal's 0 to 3; zlib would take two thirds of all the time to save a seventh of the bytes
 BASELINE = PADDING // 2 + 900  # from a row's upper edge to its first line's baseline, in 1/1000 em

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from octavo.documents.pdf import objects
-from octavo.documents.pdf.cells import DrawnRows, Ink, cell_writers, draw_rows
+from octavo.documents.pdf.cells import Ink, cell_writers
 from octavo.documents.pdf.content import ContentWriter, paginate
 from octavo.documents.pdf.display import TOTALS_LABEL, display_total
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import Layout
 from octavo.documents.pdf.pages import SegmentPages, object_number
+from octavo.documents.pdf.rows import DrawnRows, draw_rows
 from octavo.documents.pdf.tall import split_tall_rows
 from octavo.manifest import Chunk, Manifest
 from octavo.report_type import Column, ReportType

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from octavo.documents.pdf.cells import DrawnRows, Ink, cell_writers
+from octavo.documents.pdf.cells import Ink, cell_writers
 from octavo.documents.pdf.layout import Layout, row_height
+from octavo.documents.pdf.rows import DrawnRows
 from octavo.report_type import ROW, Column
 from octavo.snapshot import Rows
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -24,6 +25,13 @@ from octavo.snapshot import read_rows, take_snapshot
 
 FINGERPRINT = "ab" * 12 + "cd" * 20
 NOW = datetime(2026, 11, 24, 4, 16, tzinfo=UTC)
+FONTS = (
+    files("fontpkg_noto_sans_arabic") / "files" / "NotoSansArabic[wdth,wght].ttf",
+    files("pylopdf_fonts_he") / "NotoSansHebrew-Variable.ttf",
+    files("fontpkg_noto_sans_devanagari") / "files" / "NotoSansDevanagari[wdth,wght].ttf",
+    files("fontpkg_noto_sans_thai") / "files" / "NotoSansThai[wdth,wght].ttf",
+    files("pylopdf_fonts_jp") / "NotoSansJP-Regular.otf",
+)
 
 
 def table_type(columns, **changes):

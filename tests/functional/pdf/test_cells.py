@@ -6,7 +6,6 @@ from itertools import pairwise
 import pymupdf
 import pytest
 
-from octavo.documents.pdf import cells
 from octavo.documents.pdf.layout import LEADING, PADDING
 from octavo.presentation import Page
 from octavo.report_type import Column
@@ -30,7 +29,7 @@ def behind(row):
 
 @pytest.fixture(params=[BY_VALUE, BY_ROW], ids=["by value", "by row"])
 def few(request, monkeypatch):
-    monkeypatch.setattr(cells, "FEW", request.param)
+    monkeypatch.setattr("octavo.documents.pdf.rows.FEW", request.param)
     return request.param
 
 

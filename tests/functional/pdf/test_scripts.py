@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections import Counter
-from importlib.resources import files
 
 import pikepdf
 import pymupdf
@@ -10,20 +9,12 @@ import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
-from octavo.documents.pdf import cells
 from octavo.documents.pdf.fonts.load import SHIPPED
 from octavo.presentation import Page
 from octavo.report_type import Column
 from octavo.settings import settings
-from tests.functional.pdf.conftest import sql_text, table_type
+from tests.functional.pdf.conftest import FONTS, sql_text, table_type
 
-FONTS = (
-    files("fontpkg_noto_sans_arabic") / "files" / "NotoSansArabic[wdth,wght].ttf",
-    files("pylopdf_fonts_he") / "NotoSansHebrew-Variable.ttf",
-    files("fontpkg_noto_sans_devanagari") / "files" / "NotoSansDevanagari[wdth,wght].ttf",
-    files("fontpkg_noto_sans_thai") / "files" / "NotoSansThai[wdth,wght].ttf",
-    files("pylopdf_fonts_jp") / "NotoSansJP-Regular.otf",
-)
 TEXTS = {
     "Japanese": "日本語のテキスト、「カッコ」です",
     "Arabic": "مرحبا بالعالم",
@@ -70,7 +61,7 @@ def made(make_pdf, request):
     values, chunks = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "fonts", FONTS)
-        patch.setattr(cells, "FEW", 50)
+        patch.setattr("octavo.documents.pdf.rows.FEW", 50)
         made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert len(made.manifest.chunks) == chunks
     assert made.layout.fixed
@@ -143,7 +134,7 @@ def test_fonts_are_embedded_once_and_cut_down(made):
 @pytest.mark.parametrize("chunks", [1, 3])
 def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf, monkeypatch, chunks, values):
     monkeypatch.setattr(settings, "fonts", ())
-    monkeypatch.setattr(cells, "FEW", 50)
+    monkeypatch.setattr("octavo.documents.pdf.rows.FEW", 50)
     document = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert document.layout.fixed
     assert len(document.manifest.chunks) == chunks

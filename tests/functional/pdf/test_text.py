@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from decimal import Decimal
-from importlib.resources import files
 
 import duckdb
 import pymupdf
@@ -14,7 +13,7 @@ from pypdf import PdfReader
 from octavo.presentation import Page
 from octavo.report_type import Column
 from octavo.settings import settings
-from tests.functional.pdf.conftest import packed, sql_text, table_type
+from tests.functional.pdf.conftest import FONTS, packed, sql_text, table_type
 
 NASTY = {
     "brackets": "a (b) [c] {d} <e> ) ( \\ \\( \\\\",
@@ -83,13 +82,6 @@ def test_decimals_of_38_digits_and_negatives_and_null_are_exact(make_pdf):
     assert made.table() == [["1", printed], ["2", f"-{printed}"], ["3", ""]]
 
 
-FONTS = (
-    files("fontpkg_noto_sans_arabic") / "files" / "NotoSansArabic[wdth,wght].ttf",
-    files("pylopdf_fonts_he") / "NotoSansHebrew-Variable.ttf",
-    files("fontpkg_noto_sans_devanagari") / "files" / "NotoSansDevanagari[wdth,wght].ttf",
-    files("fontpkg_noto_sans_thai") / "files" / "NotoSansThai[wdth,wght].ttf",
-    files("pylopdf_fonts_jp") / "NotoSansJP-Regular.otf",
-)
 SCRIPTS = (
     "日本語のテキスト、「カッコ」です",
     "مرحبا بالعالم",

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.cells import DrawnRows, Ink, Texts, _in_order, cell_writers
+from octavo.documents.pdf.cells import Ink, cell_writers
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import LEADING, Layout, Place
+from octavo.documents.pdf.rows import DrawnRows, Texts, _in_order
 from octavo.report_type import Column
 
 FONTS = load_fonts()
