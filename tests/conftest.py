@@ -5,6 +5,7 @@ settings.register_profile("octavo", deadline=None, print_blob=True)
 settings.load_profile("octavo")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's own, which reads the groups
 def pytest_collection_modifyitems(items):
     """Keep what shares a costly fixture on one worker."""
     for item in items:
