@@ -5,14 +5,12 @@ settings.register_profile("octavo", deadline=None, print_blob=True)
 settings.load_profile("octavo")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist's own, which reads the groups
-def pytest_collection_modifyitems(items):
-    """Keep what shares a costly fixture on one worker."""
-    for item in items:
-        tier = item.path.relative_to(item.config.rootpath).parts[1]
-        if tier in {"e2e", "infra"}:
-            alone = item.path.stem == "test_contract"  # long, and has a stack of its own
-            item.add_marker(pytest.mark.xdist_group(item.path.stem if alone else tier))
+def pytest_itemcollected(item):
+    """Keep what shares a costly fixture on one worker; xdist reads the groups once all is collected."""
+    tier = item.path.relative_to(item.config.rootpath).parts[1]
+    if tier in {"e2e", "infra"}:
+        alone = item.path.stem == "test_contract"  # long, and has a stack of its own
+        item.add_marker(pytest.mark.xdist_group(item.path.stem if alone else tier))
 
 
 def pytest_runtest_setup():
