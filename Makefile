@@ -41,8 +41,9 @@ run: up ## make the example report through the local stack, into out/ (FORCE=1 m
 	@echo "  octavo --help                                       the rest; README.md adds a report of your own"
 	@echo "  make down                                           stop the local stack, which is still up"
 
+# A file's tests stay together, for their fixtures; the longest, tests/e2e, go first.
 test: $(READY) node_modules ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 load: $(READY) node_modules ## a hundred callers at once for a minute, on a stack of their own
 	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py

@@ -5,14 +5,6 @@ settings.register_profile("octavo", deadline=None, print_blob=True)
 settings.load_profile("octavo")
 
 
-def pytest_itemcollected(item):
-    """Keep what shares a costly fixture on one worker; xdist reads the groups once all is collected."""
-    tier = item.path.relative_to(item.config.rootpath).parts[1]
-    if tier in {"e2e", "infra"}:
-        alone = item.path.stem == "test_contract"  # long, and has a stack of its own
-        item.add_marker(pytest.mark.xdist_group(item.path.stem if alone else tier))
-
-
 def pytest_runtest_setup():
     """Nothing in a test may reach further than this machine."""
     from pytest_socket import socket_allow_hosts
