@@ -16,6 +16,7 @@ import duckdb
 import duckdb_extension_httpfs
 
 from octavo.settings import settings
+from octavo.sql import literal
 
 MEMORY_SHARE = 0.35  # DuckDB's buffers; the rest is Python, Parquet's writer and the operating system's
 CPU_PER_MB = 1 / 1769  # Lambda gives one vCPU at 1,769 MB
@@ -71,13 +72,3 @@ def _open_s3(connection: duckdb.DuckDBPyConnection) -> None:
         secret |= {"ENDPOINT": endpoint.netloc, "URL_STYLE": "path", "USE_SSL": str(endpoint.scheme == "https")}
     options = ", ".join(f"{name} {literal(value)}" for name, value in secret.items())
     connection.execute(f"CREATE SECRET (TYPE s3, {options})")
-
-
-def literal(text: str) -> str:
-    """Quote a text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Quote a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

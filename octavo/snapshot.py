@@ -24,10 +24,11 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
-from octavo.database import connect, identifier, literal
+from octavo.database import connect
 from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
 from octavo.manifest import Chunk
 from octavo.report_type import ROW, Column, Csv, ReportType, Source
+from octavo.sql import identifier, literal
 
 ROW_GROUP_ROWS = 51_200  # less than half a chunk: a multiple of DuckDB's vector of 2,048
 LOSSLESS = {
@@ -222,16 +223,22 @@ def _names(columns: tuple[Column, ...]) -> str:
 
 
 def _kept(columns: tuple[Column, ...], types: Mapping[str, str]) -> str:
-    """Return the columns to keep, cast where Parquet has no such type and DuckDB would lose digits in silence.
+    """Return the columns to keep, cast where Parquet has no such type and DuckDB would write another in silence.
 
     `sum` of integers is a HUGEINT, which DuckDB writes as DOUBLE (https://duckdb.org/docs/stable/data/parquet/overview).
     """
-    return ", ".join(
-        f"{identifier(column.name)}::{LOSSLESS[types[column.name]]} AS {identifier(column.name)}"
-        if types[column.name] in LOSSLESS
-        else identifier(column.name)
-        for column in columns
-    )
+    kept = []
+    for name in (column.name for column in columns):
+        cast = _lossless(types[name])
+        kept.append(f"{identifier(name)}::{cast} AS {identifier(name)}" if cast else identifier(name))
+    return ", ".join(kept)
+
+
+def _lossless(kind: str) -> str | None:
+    """Return what to cast a type to, if at all: lists and structures that hold such a type become their text."""
+    if kind in LOSSLESS:
+        return LOSSLESS[kind]
+    return "VARCHAR" if "UNION(" in kind or any(lossy in kind for lossy in LOSSLESS) else None
 
 
 def _order(report_type: type[ReportType]) -> str:

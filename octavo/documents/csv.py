@@ -14,14 +14,17 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from octavo.bucket import Segment
-from octavo.database import identifier, literal
 from octavo.documents import Bound, Plan, Written
 from octavo.manifest import Chunk, Manifest
 from octavo.report import Report
 from octavo.report_type import ReportType
-from octavo.snapshot import Rows, Value
+from octavo.sql import identifier, literal
+
+if TYPE_CHECKING:
+    from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 

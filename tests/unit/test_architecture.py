@@ -1,6 +1,8 @@
 """The dependency rule: functions and the command use octavo; octavo uses neither them nor infra nor reports."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,13 @@ def test_handlers_are_at_most_forty_lines_of_code(path):
             line for line in path.read_text().splitlines() if line.strip() and not line.startswith(("from", "import"))
         ]
         assert len(code) <= 40
+
+
+def test_the_merge_loads_no_database():
+    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.book"
+    loads = f"import sys, {parts}; from octavo.catalogue import report_types; report_types(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"duckdb", "reportlab"} & set(loaded.split()) == {"reportlab"}
 
 
 def test_the_project_stands_alone():

@@ -14,6 +14,7 @@ from octavo.manifest import Chunk, cut
 from octavo.report_type import Column, Csv, Json, Parquet, ReportType
 from octavo.snapshot import check, read_rows, take_snapshot
 
+COLUMNS = (Column("day"), Column("shop"), Column("amount"))
 SALES = "day,shop,amount\n2026-01-02,B,5\n2026-01-01,A,7\n2026-01-03,A,\n"
 
 
@@ -83,6 +84,21 @@ def test_whole_numbers_of_any_size_keep_their_digits(data, tmp_path):
     query = "select day, shop, 123456789012345678901234567890123::hugeint as amount from sales limit 1"
     _, rows = taken(made(query=query), data, tmp_path)
     assert str(rows[0][-1]) == "123456789012345678901234567890123"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("[123456789012345678901234567890123::hugeint]", "[123456789012345678901234567890123]"),
+        ("{'n': 123456789012345678901234567890123::hugeint}", "{'n': 123456789012345678901234567890123}"),
+        ("3::union(number integer, word varchar)", "3"),
+        ("[1, 2]", [1, 2]),
+        ("interval 90 minutes", "01:30:00"),
+    ],
+)
+def test_what_parquet_has_no_type_for_is_kept_as_its_text(data, tmp_path, value, kept):
+    _, rows = taken(made(query=f"select day, shop, {value} as amount from sales", columns=COLUMNS), data, tmp_path)
+    assert rows[0][-1] == kept
 
 
 def test_sums_of_whole_numbers_stay_whole(data, tmp_path):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from octavo.bucket import Segment
 from octavo.documents import Bound, Plan, Written
@@ -26,7 +27,9 @@ from octavo.manifest import Chunk, Manifest
 from octavo.report import Report
 from octavo.report_type import ReportType
 from octavo.settings import settings
-from octavo.snapshot import Rows, Value
+
+if TYPE_CHECKING:
+    from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
 MEDIA_TYPE = "application/pdf"
 OWN_PAGES_CHUNK_ROWS = 2_000  # drawing by hand is slow: smaller chunks, more of them at once

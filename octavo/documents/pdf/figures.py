@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from octavo.database import identifier
 from octavo.documents.pdf.display import display
 from octavo.presentation import Chart
 from octavo.report_type import Column, ReportType
-from octavo.snapshot import Rows
+from octavo.sql import identifier
+
+if TYPE_CHECKING:
+    from octavo.snapshot import Rows
 
 TIMES = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 GROUP, MEASURED = '"chart.group"', '"chart.value"'  # unlike any query's columns

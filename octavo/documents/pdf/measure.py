@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nanoarrow import ArrayStream
 
-from octavo.database import identifier
 from octavo.documents.pdf.cells import NEGATIVE, figure
 from octavo.documents.pdf.display import TOTALS_LABEL, Display, display, display_total
 from octavo.documents.pdf.fonts import Fonts, breaks
 from octavo.documents.pdf.layout import WIDEST_TEXT, Need
 from octavo.errors import ReportTypeError
 from octavo.report_type import ROW, Column
-from octavo.snapshot import Rows, Value
+from octavo.sql import identifier
+
+if TYPE_CHECKING:
+    from octavo.snapshot import Rows, Value
 
 DISTINCT_LIMIT = 50_000
 SAMPLE = 2_000

@@ -19,19 +19,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
-import duckdb
 from nanoarrow import Array, ArrayStream
 
-from octavo.database import identifier, literal
 from octavo.documents.pdf.cells import NEGATIVE, Cell, CellWriter, Ink, cell_writers, figure
 from octavo.documents.pdf.display import FLOATS
 from octavo.documents.pdf.layout import LEADING, Layout, row_height
 from octavo.errors import RenderFailed
 from octavo.manifest import Chunk
 from octavo.report_type import ROW, Column
-from octavo.snapshot import Rows
+from octavo.sql import identifier, literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from octavo.snapshot import Rows
 
 RECURRING = 8  # values recur where there are at most as many as a chunk's rows, divided by this
 FEW = 1000  # so few values are looked up in any case
@@ -338,7 +341,7 @@ class Texts(Sequence[str]):
 
 def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
     """Return the rows in the order of their numbers: a join by value permutes some where two hashes are alike."""
-    if numbers.tobytes() == _sequence(len(drawn)):
+    if numbers.tobytes() == _sequence(1 << len(drawn).bit_length())[: numbers.nbytes]:
         return drawn
     order = sorted(range(len(drawn)), key=numbers.__getitem__)
     rows = [drawn.operators[drawn.edges[row] : drawn.edges[row + 1]] for row in order]
@@ -347,9 +350,9 @@ def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
     return DrawnRows(b"".join(rows), edges, lines, keys=[drawn.keys[row] for row in order])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _sequence(count: int) -> bytes:
-    """Return 0, 1, 2 … as 32-bit numbers: chunks are of few sizes."""
+    """Return 0, 1, 2 … as 32-bit numbers. A power of two serves chunks of many sizes."""
     return array("i", range(count)).tobytes()
 
 

@@ -74,6 +74,13 @@ def test_numbers_never_lose_a_digit_however_narrow_the_page(make_pdf):
     assert made.table() == [["7", *map(str, values)]]
 
 
+def test_a_column_of_several_types_shows_its_values_alone(make_pdf):
+    kind = "union(number integer, word varchar)"
+    query = f"""select id, if(id = 1, 3::{kind}, if(id = 2, 'three'::{kind}, NULL)) as a from "table" """
+    made = make_pdf(table_type((Column("id"), Column("a")), query=query), "SELECT unnest([1, 2, 3]) AS id")
+    assert made.table() == [["1", "3"], ["2", "three"], ["3", ""]]
+
+
 def test_decimals_of_38_digits_and_negatives_and_null_are_exact(make_pdf):
     value = "99999999999999999999999999999999999.999"
     rows = f"SELECT 1 AS id, {value}::decimal(38, 3) AS a UNION ALL SELECT 2, -{value} UNION ALL SELECT 3, NULL"
