@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from octavo.api import POLL_AGAIN_S, ProblemView, ReportRequest
 from octavo.calls import CALLS, Answer, Call
-from octavo.errors import OctavoError
+from octavo.errors import OctavoError, Unidentified
 from octavo.listing import ListQuery
 from octavo.report import ID_PATTERN
 from octavo.report_type import ReportType
@@ -279,7 +279,9 @@ def _errors(call: Call) -> dict[str, Json]:
             described[str(status)]["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     either: Mapping[str, Json] = {**PROBLEM, **GATEWAY}
     described.setdefault("401", {"description": "The caller isn't known.", "content": either})
-    forbidden = described.setdefault("403", {"description": "The caller isn't let in.", "content": either})
+    forbidden = described.setdefault("403", {"description": ""})
+    forbidden["description"] += f" `{Unidentified.code}`: {Unidentified.title}, or the caller isn't let in."
+    forbidden["description"] = forbidden["description"].strip()
     forbidden["content"] = either
     described.setdefault("500", {"description": f"`{OctavoError.code}`: {OctavoError.title}.", "content": either})
     described.setdefault("503", {"description": "Too much is going on.", "content": either})["content"] = either
