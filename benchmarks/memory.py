@@ -68,7 +68,7 @@ def _measure(aws: Emulated, rows: int, tell: Tell) -> tuple[list[Figure], list[U
     document = aws.folder / "document.csv"
     aws.s3.download_file(BUCKET, key, str(document))
     size_bytes = document.stat().st_size
-    with Workers("plan", aws.environment) as worker:
+    with Workers("plan", aws.environment, bundled=False) as worker:
         if fault := worker.call(find_fault, document, rows):
             raise BenchmarkError(f"The document of {rows:,} rows is wrong: {fault}.")
     return [

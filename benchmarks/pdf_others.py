@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.figures import BenchmarkError
 from benchmarks.pdf_documents import count_times, report_type
 
-PARTS = {"longtable": 4_000, "canvas": 8_000, "fpdf2": 4_000, "typst": 8_000}  # rows
+PART = 16_000  # rows
 HOW = {
     "longtable": "reportlab's Platypus LongTable, fixed heights",
     "canvas": "a reportlab canvas by hand",
@@ -31,7 +31,7 @@ Rows = Sequence[Sequence[str]]
 
 def rows_per_s(name: str, snapshot: Path, folder: Path) -> float:
     """Let one of them draw its part; return the rows a second. Its pages must hold every row."""
-    rows, path = _texts(snapshot, PARTS[name]), folder / f"{name}.pdf"
+    rows, path = _texts(snapshot, PART), folder / f"{name}.pdf"
     import_module(LIBRARIES[name])
     begun = time.perf_counter()
     DRAWERS[name](rows, path)

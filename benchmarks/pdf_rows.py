@@ -3,9 +3,10 @@
 Octavo does what `functions/chunk` does, less S3: for each of the flights report's chunks it opens a database, finds the
 rows in the snapshot (Parquet) and writes their pages. All 13 columns, a header on each page, shaded rows.
 
-The others draw the first rows only, since all would take them minutes, and their speed is taken for that of the whole:
-none gets faster per row as documents grow. They have the rows as texts, the columns' widths and their libraries loaded.
-typst has a process of its own each time, for it remembers what it has laid out.
+The others draw the first PART rows only, since all would take them minutes, and their speed is taken for that of the
+whole, which favours them: none gets faster per row as documents grow, and a LongTable much slower, for it copies the
+rest of its rows at each page. They have the rows as texts, the columns' widths, their libraries loaded, and a process
+apart from Octavo's; typst has its own each time, for it remembers what it has laid out.
 
 Every row must be on its page, or there are no figures: pdfium counts those of the others' pages, and of every
 SAMPLE-th of Octavo's.
@@ -37,7 +38,11 @@ STREAM = re.compile(rb"/Length (\d+)>>\nstream\n")
 def run(tell: Tell) -> list[Figure]:
     speeds: dict[str, list[float]] = {"octavo": [], "wrapped": [], **{name: [] for name in HOW}}
     shares: list[float] = []
-    with TemporaryDirectory(prefix="octavo-bench-") as name, Workers("chunk", ONE_THREAD) as worker:
+    with (
+        TemporaryDirectory(prefix="octavo-bench-") as name,
+        Workers("chunk", ONE_THREAD) as worker,
+        Workers("chunk", ONE_THREAD) as others,
+    ):
         folder = Path(name)
         tell("making the flights snapshot, and the documents to check")
         fixed, wrapped = worker.call(plan_both, folder)
@@ -47,7 +52,7 @@ def run(tell: Tell) -> list[Figure]:
             found = {"octavo": worker.call(rows_per_s, fixed), "wrapped": worker.call(rows_per_s, wrapped)}
             share = worker.call(share_of_deflate, fixed)
             for other in HOW:
-                found[other] = _other(other, worker, fixed.snapshot, folder)
+                found[other] = _other(other, others, fixed.snapshot, folder)
             if number >= 0:
                 shares.append(share)
                 for each, speed in found.items():

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
-NOT_BUNDLED = ("pandas", "polars", "pyarrow")
+NOT_BUNDLED = ("cryptography", "pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Workers:
     """`count` processes with the memory setting of `function` and `environment` added to the environment.
 
     What is installed to be compared with is hidden, if `bundled`, as it is not in the functions' bundle: DuckDB loads
-    pandas wherever it finds it.
+    pandas, and pypdf cryptography, wherever they find it.
     """
 
     def __init__(self, function: str, environment: Mapping[str, str], *, count: int = 1, bundled: bool = True) -> None:
