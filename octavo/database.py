@@ -37,6 +37,7 @@ def connect(folder: Path, readable: Sequence[str]) -> duckdb.DuckDBPyConnection:
         "allow_persistent_secrets": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "enable_caching_operators": False,  # they hold back a few rows at a chunk's edge, and give them after others
         "enable_progress_bar": False,
     }
     settled = (

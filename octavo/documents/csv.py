@@ -65,5 +65,6 @@ def _plain_value(column: str, kind: str, *, guard: bool) -> str:
     text = column if kind == "VARCHAR" else f"{column}::varchar"
     if not guard:
         return text
+    # Not `IN`: so long a list becomes a join, and a join does not promise to keep the rows' order.
     starts = ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
-    return f"CASE WHEN left({text}, 1) IN ({starts}) THEN concat('''', {text}) ELSE {text} END"
+    return f"CASE WHEN list_contains([{starts}], left({text}, 1)) THEN concat('''', {text}) ELSE {text} END"

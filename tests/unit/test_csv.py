@@ -67,6 +67,18 @@ def test_every_text_is_read_back_by_another_reader(tmp_path, rows):
     assert parsed(data) == [[guarded(a), guarded(b)] for a, b in rows]
 
 
+def test_rows_keep_their_order_where_a_chunk_begins_with_the_last_few_of_a_vector(tmp_path):
+    path, first, count = tmp_path / "t.parquet", 2048 - 32, 3 * 2048
+    numbers = f"SELECT i AS _row, i AS a, 'b' || i AS b FROM range({first + count}) t(i)"
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(f"COPY ({numbers}) TO '{path}'")
+    source = f"(FROM read_parquet('{path}') WHERE _row BETWEEN {first} AND {first + count - 1})"
+    rows = Rows(connection, source, {"a": "BIGINT", "b": "VARCHAR"})
+    format_csv.write_segment(rows, CHUNK, MANIFEST, Table, tmp_path / "segment")
+    found = parsed((tmp_path / "segment").read_bytes())
+    assert found == [[str(number), f"b{number}"] for number in range(first, first + count)]
+
+
 def test_null_is_nothing_and_an_empty_text_is_quoted(tmp_path):
     assert written("SELECT NULL::varchar AS a, '' AS b", folder=tmp_path) == b',""\n'
 

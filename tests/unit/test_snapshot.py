@@ -1,5 +1,6 @@
 """The snapshot and what is told of a report type that DuckDB refuses: on local files."""
 
+from contextlib import closing
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -219,3 +220,22 @@ def test_parameters_may_be_models_enumerations_and_lists(data, tmp_path):
     query = "select day, shop, amount from sales where amount between $span.least and $span.most and shop in $kinds"
     _, rows = taken(made(query=query, Parameters=Nested), data, tmp_path)
     assert [row[1:] for row in rows] == [(date(2026, 1, 1), "A", 7)]
+
+
+def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
+    first, count = 2048 - 32, 3 * 2048  # the first 32 rows are what a vector has left
+    folder = tmp_path / "data"
+    folder.mkdir()
+    duckdb.sql(f"COPY (SELECT i AS n FROM range({first + count}) t(i)) TO '{folder}/sales.parquet'")
+    numbers = made(
+        sources={"sales": Parquet("sales.parquet")},
+        query="select n from sales",
+        order_by=("n",),
+        columns=(Column("n"),),
+    )
+    snapshot, _ = taken(numbers, folder, tmp_path)
+    with closing(connect(tmp_path, [str(snapshot.path.parent)])) as connection:
+        rows = read_rows(connection, numbers, str(snapshot.path), Chunk(1, first, count))
+        connection.execute("CREATE TEMP TABLE odd AS SELECT range AS value, range % 2 AS odd FROM range(10000)")
+        joined = connection.execute(f"SELECT n, odd FROM {rows.source} JOIN odd ON n = value").fetchall()
+    assert joined == [(number, number % 2) for number in range(first, first + count)]
