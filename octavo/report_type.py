@@ -165,6 +165,7 @@ class ReportType:
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
+    author: ClassVar[str] = ""  # whom documents are from, a person or an organisation
     language: ClassVar[str] = "en"  # of titles and columns, a tag of RFC 5646
 
     definition: ClassVar[str]  # digest of all the above: part of every fingerprint
@@ -273,6 +274,7 @@ def _digest(cls: type[ReportType]) -> str:
         "formula_guard": cls.formula_guard,
         "page": repr(cls.page),
         "chart": repr(cls.chart),
+        "author": cls.author,
         "language": cls.language,
     }
     return hashlib.sha256(rfc8785.dumps(says)).hexdigest()

@@ -73,6 +73,7 @@ def _information(report: Report, report_type: type[ReportType]) -> Information:
         title=report_type.title,
         created=report.created_at.replace(microsecond=0),
         fingerprint=report.fingerprint.rpartition(":")[2],
+        author=report_type.author,
         subject=" ".join(report_type.description.split()),
         language=report_type.language,
     )
@@ -96,6 +97,8 @@ def _cover(
         totals=tuple(totals),
         rows=manifest.rows,
         created=report.created_at,
+        author=report_type.author,
+        sources=tuple(name.replace("_", " ") for name in report_type.sources),
         fingerprint=report.fingerprint.rpartition(":")[2],
         width=layout.width_pt,
         height=layout.height_pt,

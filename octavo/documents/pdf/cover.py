@@ -68,7 +68,10 @@ NOTICE = Style(9, 13.5, look.NOTICE)
 
 @dataclass(frozen=True)
 class Cover:
-    """What the cover says; labels and values are texts, sizes points."""
+    """What the cover says; labels and values are texts, sizes points.
+
+    `sources` are the names of what the document is made from, `author` whom it is from.
+    """
 
     title: str
     description: str
@@ -79,6 +82,8 @@ class Cover:
     fingerprint: str
     width: float
     height: float
+    author: str = ""
+    sources: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     chart: ChartData | None = None
 
@@ -145,11 +150,14 @@ def _section(heading: str, lettering: Lettering) -> list[Flowable]:
 
 
 def _facts(cover: Cover) -> tuple[tuple[str, str], ...]:
-    return (
+    facts = (
         ("Rows", f"{cover.rows:,}"),
         ("Made", in_words(cover.created)),
+        ("By", cover.author),
+        ("From", ", ".join(cover.sources)),
         ("Request", cover.fingerprint[:FINGERPRINT_DIGITS]),
     )
+    return tuple((label, value) for label, value in facts if value)
 
 
 class _Bar(Flowable):
@@ -174,7 +182,8 @@ class _Facts(Flowable):
         super().__init__()
         self._width, self._lettering = width, lettering
         self._lines: list[list[tuple[str, str, float]]] = [[]]
-        for label, value in facts:
+        for label, whole in facts:
+            value = lettering.shortened(whole, FACT, width)
             need = max(lettering.width(label, FACT_LABEL), lettering.width(value, FACT))
             if self._lines[-1] and self._room(self._lines[-1]) < need + self.GAP[0]:
                 self._lines.append([])

@@ -42,7 +42,6 @@ class Information:
     fingerprint: str
     author: str = ""
     subject: str = ""
-    keywords: tuple[str, ...] = ()
     language: str = "en"
 
     def dictionary(self) -> bytes:
@@ -52,7 +51,6 @@ class Information:
             "Title": self.title,
             "Author": self.author,
             "Subject": self.subject,
-            "Keywords": ", ".join(self.keywords),
             "Producer": PRODUCER,
         }
         entries = {key: objects.text(value) for key, value in texts.items() if value}
@@ -65,9 +63,7 @@ class Information:
             _alternative("dc:title", self.title),
             _alternative("dc:description", self.subject),
             _list("dc:creator", "Seq", [self.author]),
-            _list("dc:subject", "Bag", self.keywords),
             _list("dc:language", "Bag", [self.language]),
-            _property("pdf:Keywords", ", ".join(self.keywords)),
             _property("pdf:Producer", PRODUCER),
             _property("xmp:CreateDate", moment),
             _property("xmp:ModifyDate", moment),

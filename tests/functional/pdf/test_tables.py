@@ -6,11 +6,12 @@ import pikepdf
 import pymupdf
 import pypdfium2
 import pytest
+from pypdf import PdfReader
 
 from octavo.errors import ReportTypeError
 from octavo.presentation import Chart, Page
 from octavo.report_type import Column
-from tests.functional.pdf.conftest import FINGERPRINT, packed, plain_rows, table_type
+from tests.functional.pdf.conftest import FINGERPRINT, NOW, packed, plain_rows, table_type
 
 
 def streams(made):
@@ -61,6 +62,19 @@ def test_the_same_pages_come_of_any_number_of_chunks(make_pdf, plain, per_page, 
 
 def test_the_same_snapshot_makes_the_same_bytes(make_pdf, plain):
     assert make_pdf(plain, plain_rows(500)).path.read_bytes() == make_pdf(plain, plain_rows(500)).path.read_bytes()
+
+
+def test_readers_are_told_what_it_is_and_whom_it_is_from(make_pdf, plain):
+    kind = type("Told", (plain,), {"author": "Zoë & Sons", "language": "de-CH", "__doc__": "All that is\n    told."})
+    made = make_pdf(kind, plain_rows(1))
+    made.check()
+    reader = PdfReader(made.path)
+    told, xmp = reader.metadata, reader.xmp_metadata
+    assert (told.title, told.author, told.subject) == ("Table", "Zoë & Sons", "All that is told.")
+    assert (xmp.dc_title, xmp.dc_creator) == ({"x-default": "Table"}, ["Zoë & Sons"])
+    assert (told.creation_date, xmp.dc_language, reader.root_object["/Lang"]) == (NOW, ["de-CH"], "de-CH")
+    with pymupdf.open(made.path) as pdf:
+        assert "By\nZoë & Sons\nFrom\ntable\n" in pdf[0].get_text()
 
 
 def test_every_page_has_the_header_and_its_number(make_pdf, plain):

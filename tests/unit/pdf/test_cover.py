@@ -99,6 +99,11 @@ def test_a_cover_says_what_the_document_is_and_how_it_was_made(made):
     assert len(document.texts()) == 1
 
 
+def test_a_cover_says_whom_it_is_from_and_what_it_is_made_from(made):
+    document = made(FLIGHTS, author="Port Authority", sources=("flights", "airlines"))
+    assert "09:30 UTC By Port Authority From flights, airlines Request" in words(document)
+
+
 def test_the_first_page_has_no_footer(made):
     assert "Page" not in words(made(FLIGHTS))
 
@@ -164,6 +169,8 @@ def test_texts_of_any_length_stay_within_the_margins(made, size):
         description="One sentence of a long description. " * 60,
         parameters=(("A label of many words that goes on", "word " * 900), ("Unbroken" * 12, "x" * 700)),
         totals=(("Total", "9" * 200),),
+        author="An office with a long name " * 8,
+        sources=("orders", "returns", "deliveries") * 9,
         notices=("A notice that says more than a line can hold. " * 6,),
         chart=chart("bar", ["A carrier's name that is much too long for a chart"] * 16, range(16)),
         width=width,
