@@ -35,6 +35,7 @@ LOSSLESS = {
     **dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)"),
     **dict.fromkeys(("BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE"), "VARCHAR"),
 }
+NEVER_KEPT = re.compile(r'UNION\(|STRUCT\((?!"|[^ ,()]+ )')  # unions, and structures whose fields have no names
 OF_THE_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
 
 Value = str | int | float | None
@@ -238,7 +239,7 @@ def _lossless(kind: str) -> str | None:
     """Return what to cast a type to, if at all: lists and structures that hold such a type become their text."""
     if kind in LOSSLESS:
         return LOSSLESS[kind]
-    return "VARCHAR" if "UNION(" in kind or any(lossy in kind for lossy in LOSSLESS) else None
+    return "VARCHAR" if NEVER_KEPT.search(kind) or any(lossy in kind for lossy in LOSSLESS) else None
 
 
 def _order(report_type: type[ReportType]) -> str:
