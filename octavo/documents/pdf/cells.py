@@ -2,11 +2,13 @@
 32000-1 § 9.4.3), in which a positive number moves to the left; inside a page's text object the font size is 1000
 units, so one unit is 1/1000 em, and every column stands at a constant:
 
-    [-450(JetBlue Airways)7820           aligned left: go to the column's left edge, draw, go back by the text's width
+    [-450(2013-01-01 05:15)-900          aligned left: draw, go on to the next column's left edge
+     (JetBlue Airways)7820               the same before a column that is aligned right: go back by the text's width
      -2140(1,234)                        aligned right: go so far that the text ends at the column's right edge
     ]TJ T*                               down to the next row
 
-A cell begins where the one before it has its edge and ends at its own, so its part depends on nothing but its value.
+A cell begins and ends at places that are the same in every row, so its part depends on nothing but its value: cells
+that are aligned left begin at their column's edge, those that are aligned right at the edge of the column before.
 `octavo.documents.pdf.rows` makes the parts of a chunk's rows, by column.
 """
 
@@ -51,23 +53,21 @@ class Cell(NamedTuple):
 
 
 class CellWriter:
-    """Draws the cells of one column at its place."""
+    """Draws the cells of one column, from `begin` to `end` in the row. The row begins at 0, and its first cell too."""
 
     def __init__(
-        self, column: Column, shown: Display, place: Place, ink: Ink, *, move: int, behind_string: bool
+        self, column: Column, shown: Display, place: Place, ink: Ink, *, before: Place | None, after: Place | None
     ) -> None:
         self.column = column
         self.shown = shown
         self.place = place
-        self.move = move
-        self.lead = "" if behind_string else " "
         self.ink = ink
-        self.nothing = f"{self.lead}{-move}{self.ends}"
-
-    @property
-    def ends(self) -> str:
-        """What makes an end of the cell: a string where it is aligned right, so that the next needs no space."""
-        return "()" if self.place.right_aligned else ""
+        self.begin = _begin(place, before) if before else 0
+        self.end = _begin(after, place) if after else place.origin
+        # Two numbers need a space between them. Among cells aligned right, each ends in a string, and none is needed.
+        self.lead = "" if before is None or (before.right_aligned and place.right_aligned) else " "
+        self.on = f"{place.origin - self.end}" if self.end != place.origin else ""  # what leads on from the edge
+        self.nothing = self._nothing(self.begin, self.lead)
 
     @property
     def draws_plain_text(self) -> bool:
@@ -80,18 +80,18 @@ class CellWriter:
             return Cell(self.nothing, 1)
         simple = self.ink.fonts.simple(text, bold=bold)
         if simple and simple[1] <= self.place.width:
-            return Cell(self.lead + self._moved(*simple, self.move), 1)
+            return Cell(self._moved(*simple, self.begin, self.lead), 1)
         return self.draw(self.lines(text, bold=bold), bold=bold)
 
     def draw(self, lines: Sequence[str], *, bold: bool = False) -> Cell:
-        """Draw lines, one below the other: each begins where the row does."""
+        """Draw lines, one below the other; the others begin where the row does."""
         first, *others = lines
         seen = self.ink.missing
-        drawn = self.lead + self._line(first, self.move, bold=bold)
+        drawn = self._line(first, self.begin, self.lead, bold=bold)
         for line in others:
-            drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, self.place.origin, bold=bold)}"
+            drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, 0, bold=bold)}"
         if others:
-            drawn += f"]TJ 0 {LEADING * len(others)} Td[{-self.place.origin}{self.ends}"
+            drawn += f"]TJ 0 {LEADING * len(others)} Td[{self._nothing(0)}"
         return Cell(drawn, len(lines), self.ink.missing - seen)
 
     def lines(self, text: str, *, bold: bool = False) -> list[str]:
@@ -104,31 +104,42 @@ class CellWriter:
             return [shorten(text, self.place.width, width)]
         return wrap(text, self.place.width, width, breaks)
 
-    def _line(self, text: str, move: int, *, bold: bool) -> str:
-        """Draw a line that begins so far behind the column's edge, and end there."""
+    def _line(self, text: str, start: int, lead: str = "", *, bold: bool) -> str:
+        """Draw a line from `start` on, and end where the cell does."""
         if not text:
-            return f"{-move}{self.ends}"
+            return self._nothing(start, lead)
         simple = self.ink.fonts.simple(text, bold=bold)
         if simple:
-            return self._moved(*simple, move)
+            return self._moved(*simple, start, lead)
         operators, width = self.ink.draw(text, bold=bold)
-        return self._moved(f"]TJ{operators}[{self.ends}", width, move)
+        string = "()" if self.place.right_aligned and not self.on else ""
+        return self._moved(f"]TJ{operators}[{string}", width, start, lead)
 
-    def _moved(self, string: str, width: int, move: int) -> str:
+    def _moved(self, string: str, width: int, start: int, lead: str) -> str:
         """Put the moves around what draws a text."""
-        return f"{width - move}{string}" if self.place.right_aligned else f"{-move}{string}{width}"
+        ahead = self.place.origin - start
+        if self.place.right_aligned:
+            return f"{lead}{width - ahead}{string}{self.on}"
+        moved = f"{lead}{-ahead}" if ahead else ""
+        return f"{moved}{string}{width - (self.end - self.place.origin)}"
+
+    def _nothing(self, start: int, lead: str = "") -> str:
+        """Go from `start` to where the cell ends."""
+        if self.place.right_aligned and not self.on:
+            return f"{lead}{start - self.end}()"
+        return f"{lead}{start - self.end}" if start != self.end else ""
+
+
+def _begin(place: Place, before: Place) -> int:
+    """Return where a cell begins that has another before it."""
+    return before.origin if place.right_aligned else place.left
 
 
 def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: Layout, ink: Ink) -> Iterator[CellWriter]:
-    """Yield a writer for each column, each moving from the origin of the one before."""
-    before: Place | None = None
-    for column, place in zip(columns, layout.places, strict=True):
-        move = place.origin - (before.origin if before else 0)
-        behind_string = before is None or before.right_aligned
-        yield CellWriter(
-            column, display(column, types[column.name]), place, ink, move=move, behind_string=behind_string
-        )
-        before = place
+    """Yield a writer for each column."""
+    befores, afters = [None, *layout.places[:-1]], [*layout.places[1:], None]
+    for column, place, before, after in zip(columns, layout.places, befores, afters, strict=True):
+        yield CellWriter(column, display(column, types[column.name]), place, ink, before=before, after=after)
 
 
 def figure(length: int, shown: Display) -> str:

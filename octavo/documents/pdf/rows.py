@@ -223,22 +223,23 @@ def _join(name: str, number: int) -> str:
 def _number(writer: CellWriter) -> str:
     """Return the SQL of a number's operators: how far to go to end at its edge is looked up by the text's length."""
     fonts, shown = writer.ink.fonts, writer.shown
-    minus = fonts.width(NEGATIVE)
+    minus, ahead = fonts.width(NEGATIVE), writer.place.origin - writer.begin
     name = identifier(writer.column.name)
     longest = writer.place.width // min(map(fonts.width, "0,.")) + 1  # characters
     plain, negative = [], []
     for length in range(1, longest + 1):
-        plain.append(f"{writer.lead}{fonts.width(figure(length, shown)) - writer.move}(")
-        negative.append(f"{writer.lead}{fonts.width(figure(length - 1, shown)) + minus - writer.move}(")
+        plain.append(f"{writer.lead}{fonts.width(figure(length, shown)) - ahead}(")
+        negative.append(f"{writer.lead}{fonts.width(figure(length - 1, shown)) + minus - ahead}(")
     place = f"length({shown.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
-    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, ')')"
+    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, '){writer.on}')"
     return f"CASE WHEN {name} IS NULL THEN '{writer.nothing}' ELSE {operators} END"
 
 
 def _string(writer: CellWriter, text: str) -> str:
     """Return the SQL of the operators of a string that needs no escapes, aligned left."""
-    begin = f"{writer.lead}{-writer.move}("
-    end = f"){writer.place.exact}" if writer.place.exact else f")]TJ 0 0 Td[{-writer.place.origin}"
+    place = writer.place
+    begin = f"{writer.begin - place.left}(" if writer.begin != place.left else "("
+    end = f"){place.exact - (writer.end - place.left)}" if place.exact else f")]TJ 0 0 Td[{-writer.end}"
     return f"CASE WHEN {text} IS NULL THEN '{writer.nothing}' ELSE concat('{begin}', {text}, '{end}') END"
 
 
