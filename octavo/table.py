@@ -134,6 +134,9 @@ class Table:
             except Refused as refusal:
                 if refusal.standing.get("sk") == "key":
                     raise KeyTaken from None
+                if not refusal.standing:  # the claim that stood in the way has gone
+                    _pause(attempt)
+                    continue
                 holder = self._holder(refusal.standing)
                 if holder is not None and may_answer(holder):
                     return holder

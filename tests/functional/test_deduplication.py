@@ -97,6 +97,24 @@ def test_many_requests_after_a_failure_make_one_report(octavo):
     assert [report["deduplicated"] for report in reports].count(False) == 1
 
 
+def test_a_claim_that_goes_while_it_is_in_the_way_is_no_hindrance(octavo, monkeypatch):
+    from functions.submit.handler import table
+    from octavo.table import Refused
+
+    tries = []
+    write = table._write
+
+    def goes(*actions):
+        tries.append(actions)
+        if len(tries) == 1:
+            raise Refused({})
+        write(*actions)
+
+    monkeypatch.setattr(table, "_write", goes)
+    assert octavo.submit().status == 202
+    assert len(tries) == 2
+
+
 def test_a_submit_that_died_before_its_start_is_healed_by_the_next(octavo, monkeypatch):
     from functions.submit import handler as submit
 
