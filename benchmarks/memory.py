@@ -2,8 +2,7 @@
 
 Plan, chunk and merge run with the memory setting that their functions have, against the emulator's S3 and DynamoDB,
 which keep their data in a process that is not counted. The chunks are rendered by two warm workers, the peak is the
-higher one's. The finished document is read by polars, and every row of it held
-against the trip it must be.
+higher one's. The finished document is read by polars, and every row of it held against the trip it must be.
 """
 
 from __future__ import annotations

@@ -267,7 +267,8 @@ def _answer(answer: Answer) -> Json:
 def _errors(call: Call) -> dict[str, Json]:
     """Return the problems of a call by status, those that any call may end in included."""
     by_status: dict[int, list[type[OctavoError]]] = {}
-    for error in call.errors:
+    possible: tuple[type[OctavoError], ...] = (*call.errors, Unidentified)
+    for error in possible:
         by_status.setdefault(error.status, []).append(error)
     described: dict[str, Json] = {}
     for status, errors in sorted(by_status.items()):
@@ -279,10 +280,7 @@ def _errors(call: Call) -> dict[str, Json]:
             described[str(status)]["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     either: Mapping[str, Json] = {**PROBLEM, **GATEWAY}
     described.setdefault("401", {"description": "The caller isn't known.", "content": either})
-    forbidden = described.setdefault("403", {"description": ""})
-    forbidden["description"] += f" `{Unidentified.code}`: {Unidentified.title}, or the caller isn't let in."
-    forbidden["description"] = forbidden["description"].strip()
-    forbidden["content"] = either
+    described["403"]["content"] = either  # API Gateway answers whom it doesn't let in
     described.setdefault("500", {"description": f"`{OctavoError.code}`: {OctavoError.title}.", "content": either})
     described.setdefault("503", {"description": "Too much is going on.", "content": either})["content"] = either
     return dict(sorted(described.items()))
