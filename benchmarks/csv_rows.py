@@ -89,10 +89,11 @@ def make_snapshot(folder: Path) -> Snapshot:
     from octavo.database import connect
     from octavo.documents import format_named
     from octavo.manifest import Manifest, cut
+    from octavo.parameters import bound_values
     from octavo.snapshot import read_rows, take_snapshot
     from reports.flights import Flights
 
-    taken = take_snapshot(Flights, Flights.Parameters(), str(EXAMPLE_DATA), folder)
+    taken = take_snapshot(Flights, bound_values(Flights.Parameters()), str(EXAMPLE_DATA), folder)
     with closing(connect(folder, [str(folder)])) as connection:
         plan = format_named("csv").plan(read_rows(connection, Flights, str(taken.path)), taken.totals, Flights)
     chunks = cut(taken.rows, plan.chunk_rows)

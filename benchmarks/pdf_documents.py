@@ -66,10 +66,11 @@ def report_type(kind: str) -> type[ReportType]:
 def take(kind: str, folder: Path) -> Snapshot:
     """Take the report's snapshot into `folder`."""
     from infra.local import EXAMPLE_DATA
+    from octavo.parameters import bound_values
     from octavo.snapshot import take_snapshot
 
     flights = report_type(kind)
-    return take_snapshot(flights, flights.Parameters(), str(EXAMPLE_DATA), folder)
+    return take_snapshot(flights, bound_values(flights.Parameters()), str(EXAMPLE_DATA), folder)
 
 
 def plan(kind: str, taken: Snapshot, chunk_rows: int | None = None) -> Planned:
@@ -161,9 +162,11 @@ def _records(planned: Planned) -> list[Segment]:
 
 
 def _report(kind: str) -> Report:
+    from octavo.parameters import bound_values, encode, json_form
     from octavo.report import Report
 
     now, day = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
-    parameters = json.loads(report_type(kind).Parameters().model_dump_json())
+    asked = report_type(kind).Parameters()
+    bound = {name: encode(value) for name, value in bound_values(asked).items()}
     name = "01890000-0000-7000-8000-000000000001"
-    return Report(name, "anna", kind, parameters, "pdf", "sha256:" + "ab" * 32, now, now + day, now + day)
+    return Report(name, "anna", kind, json_form(asked), bound, "pdf", "sha256:" + "ab" * 32, now, now + day, now + day)

@@ -73,12 +73,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """The record. Times are aware and in UTC; `parameters` is the JSON form with every default filled in."""
+    """The record. Times are aware and in UTC.
+
+    `parameters` has the request's parameters as they are shown, every default filled in; `bound` has the validated
+    values that the query is run with, as `octavo.parameters.encode` writes them.
+    """
 
     id: str
     owner: str
     type: str
     parameters: Mapping[str, Any]
+    bound: Mapping[str, Any]
     format: str
     fingerprint: str
     created_at: datetime
@@ -126,7 +131,8 @@ def fingerprint(
     """Hash everything that determines a document: equal requests share one run.
 
     SHA-256 over RFC 8785 canonical JSON. `owner` is None for types that all owners share; `definition` is the report
-    type's own digest, so a type that was changed never answers with the old document.
+    type's own digest, so a type that was changed never answers with the old document. `parameters` are the values
+    that the query is run with (`Report.bound`), not those that the request wrote.
     """
     request = {
         "owner": owner,

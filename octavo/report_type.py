@@ -29,6 +29,7 @@ from typing import Any, ClassVar, Literal, get_args
 import rfc8785
 from pydantic import BaseModel
 
+from octavo import parameters
 from octavo.errors import ReportTypeError
 from octavo.formats import FORMATS
 from octavo.presentation import Chart, Page
@@ -228,8 +229,8 @@ def _faults(cls: type[ReportType]) -> list[str]:
         faults.append(f"format {unknown[0]!r} is none of {', '.join(FORMATS)}")
     if not cls.formats:
         faults.append(f"formats is empty: choose from {', '.join(FORMATS)}")
-    if not (inspect.isclass(cls.Parameters) and issubclass(cls.Parameters, BaseModel)):
-        faults.append("Parameters must be a pydantic model: class Parameters(BaseModel)")
+    if fault := parameters.fault(cls.Parameters):
+        faults.append(fault)
     if fault := cls.page.fault():
         faults.append(f"page: {fault}")
     if cls.chart and (fault := cls.chart.fault(tuple(names))):
@@ -248,17 +249,17 @@ def _positive(value: object) -> bool:
     return isinstance(value, int) and value > 0
 
 
-def _closed(parameters: type[BaseModel]) -> type[BaseModel]:
+def _closed(model: type[BaseModel]) -> type[BaseModel]:
     """Make the model refuse fields it does not know: a misspelt parameter must never be a silent default."""
-    if parameters.model_config.get("extra") == "forbid":
-        return parameters
+    if model.model_config.get("extra") == "forbid":
+        return model
     namespace = {
-        "__module__": parameters.__module__,
-        "__qualname__": parameters.__qualname__,
-        "__doc__": parameters.__doc__,
+        "__module__": model.__module__,
+        "__qualname__": model.__qualname__,
+        "__doc__": model.__doc__,
         "model_config": {"extra": "forbid"},
     }
-    return types.new_class(parameters.__name__, (parameters,), exec_body=lambda body: body.update(namespace))
+    return types.new_class(model.__name__, (model,), exec_body=lambda body: body.update(namespace))
 
 
 def _digest(cls: type[ReportType]) -> str:

@@ -13,29 +13,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from pydantic import BaseModel
 
+from octavo.column_types import ColumnType
 from octavo.database import connect
 from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
 from octavo.manifest import Chunk
+from octavo.parameters import sample_values
 from octavo.report_type import ROW, Column, Csv, ReportType, Source
 from octavo.sql import identifier, literal
 
 ROW_GROUP_ROWS = 51_200  # less than half a chunk: a multiple of DuckDB's vector of 2,048
-LOSSLESS = {
-    **dict.fromkeys(("HUGEINT", "UHUGEINT"), "DECIMAL(38, 0)"),
-    **dict.fromkeys(("BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE"), "VARCHAR"),
-}
-NEVER_KEPT = re.compile(r'UNION\(|STRUCT\((?!"|[^ ,()]+ )')  # unions, and structures whose fields have no names
+QUERY_RESULT = identifier("octavo.result")  # a temporary table, named unlike any source
 OF_THE_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
 
 Value = str | int | float | None
@@ -72,26 +68,37 @@ class Rows:
         return f"SELECT {ROW}, {', '.join(map(identifier, self.types))} FROM {self.source}"
 
 
-def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_root: str, folder: Path) -> Snapshot:
+def take_snapshot(
+    report_type: type[ReportType], parameters: Mapping[str, Any], data_root: str, folder: Path
+) -> Snapshot:
     """Run the report type's query once and write its ordered rows into `folder`.
+
+    `parameters` has the values that the query's parameters are bound to. Rows are put in order, and totals are
+    computed, by the query's own values: what Parquet has no type for is written as text, and text orders otherwise.
 
     Raises SourceUnavailable, ReportTypeError, QueryFailed, and TooLarge when there are more than the type's
     `max_rows`: never a row less than the query gives.
     """
     with closing(connect(folder, _readable(report_type, data_root))) as connection:
         _open_sources(connection, report_type, data_root)
-        types = _check_query(connection, report_type)
+        checked = _checked_query(connection, report_type, parameters)
+        types, bound = checked.types, checked.parameters
         path = folder / "snapshot.parquet"
-        kept = _kept(report_type.columns, types)
-        query = f"""
-            COPY (
-                SELECT row_number() OVER () - 1 AS {ROW}, *
-                FROM (SELECT {kept} FROM ({_select(report_type)}) ORDER BY {_order(report_type)})
-                LIMIT {report_type.max_rows + 1}
-            ) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})
-        """
+        needed = ", ".join(map(identifier, _needed_columns(report_type)))
+        result = f"(SELECT {needed} FROM ({_select(report_type)}))"
         try:
-            (rows,) = connection.execute(query, parameters.model_dump()).fetchone() or (0,)
+            if keeps_result := _totals_need_the_result(report_type, types):
+                limit = f"LIMIT {report_type.max_rows + 1}"
+                connection.execute(f"CREATE TEMP TABLE {QUERY_RESULT} AS FROM {result} {limit}", bound)
+                result, bound = QUERY_RESULT, {}
+            query = f"""
+                COPY (
+                    SELECT row_number() OVER () - 1 AS {ROW}, {_kept(report_type.columns, types)}
+                    FROM (FROM {result} ORDER BY {_order(report_type)})
+                    LIMIT {report_type.max_rows + 1}
+                ) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})
+            """
+            (rows,) = connection.execute(query, bound).fetchone() or (0,)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise _unavailable(report_type) from error
         except duckdb.Error as error:
@@ -101,7 +108,8 @@ def take_snapshot(report_type: type[ReportType], parameters: BaseModel, data_roo
                 f"The report would have more than {report_type.max_rows:,} rows, the limit of"
                 f" {report_type.name!r}. Ask for less, such as a shorter period."
             )
-        return Snapshot(path, rows, _totals(connection, report_type, path))
+        totalled = result if keeps_result else f"read_parquet({literal(str(path))})"
+        return Snapshot(path, rows, _totals(connection, report_type, totalled))
 
 
 def read_rows(
@@ -128,7 +136,18 @@ def check(report_type: type[ReportType], data_root: str) -> None:
         folder = Path(name)
         with closing(connect(folder, _readable(report_type, data_root))) as connection:
             _open_sources(connection, report_type, data_root)
-            _check_query(connection, report_type)
+            _check_aggregates(connection, report_type, _query_with_samples(connection, report_type))
+
+
+def _query_with_samples(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]) -> _Query:
+    """Check the query with a value of each parameter's type, or with NULLs where such a value is not what it takes."""
+    samples = sample_values(report_type.Parameters)
+    try:
+        return _checked_query(connection, report_type, samples)
+    except ReportTypeError as error:
+        with suppress(ReportTypeError):
+            return _checked_query(connection, report_type, dict.fromkeys(samples))
+        raise error
 
 
 def _readable(report_type: type[ReportType], data_root: str) -> list[str]:
@@ -167,19 +186,26 @@ def _options(source: Source) -> str:
     return ""
 
 
-def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]) -> dict[str, str]:
-    """Hold the query against the type's parameters, columns and order; return the types of what it gives."""
+@dataclass(frozen=True)
+class _Query:
+    """A query that DuckDB has accepted: the values it is bound to, and the types of the columns it gives."""
+
+    parameters: Mapping[str, Any]
+    types: Mapping[str, str]
+
+
+def _checked_query(
+    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], parameters: Mapping[str, Any]
+) -> _Query:
+    """Check the query against the type's parameters, columns and order. Raises ReportTypeError.
+
+    `parameters` may have values that the query does not name, such as computed fields.
+    """
     where = f"The query of report type {report_type.name!r}"
     try:
-        statements = connection.extract_statements(report_type.query)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise ReportTypeError(f"{where} must be one SELECT statement.")
-        named, declared = set(statements[0].named_parameters), set(report_type.Parameters.model_fields)
-        if unused := sorted(declared - named):
-            raise ReportTypeError(f"{where} doesn't use the parameter {unused[0]!r}: write ${unused[0]}, or remove it.")
-        if unknown := sorted(named - declared):
-            raise ReportTypeError(f"{where} uses ${unknown[0]}, which Parameters doesn't have: add it there.")
-        described = connection.execute(f"DESCRIBE {_select(report_type)}", dict.fromkeys(named)).fetchall()
+        named = _parameters_of_the_query(connection, report_type, where)
+        bound = {name: parameters[name] for name in named}
+        described = connection.execute(f"DESCRIBE {_select(report_type)}", bound).fetchall()
     except (duckdb.IOException, duckdb.HTTPException) as error:  # gone since its view was made
         raise _unavailable(report_type) from error
     except duckdb.Error as error:
@@ -190,16 +216,74 @@ def _check_query(connection: duckdb.DuckDBPyConnection, report_type: type[Report
         raise ReportTypeError(
             f"{where} gives no column {missing[0]!r}, which columns or order_by names. It gives: {', '.join(given)}."
         )
-    return {name: kind for name, kind, *_ in described}
+    return _Query(bound, {name: kind for name, kind, *_ in described})
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], path: Path) -> dict[str, Value]:
+def _parameters_of_the_query(
+    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], where: str
+) -> set[str]:
+    """Return the names of the parameters that the query uses. Raises ReportTypeError if they are not the type's."""
+    statements = connection.extract_statements(report_type.query)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise ReportTypeError(f"{where} must be one SELECT statement.")
+    named = set(statements[0].named_parameters)
+    fields, computed = set(report_type.Parameters.model_fields), set(report_type.Parameters.model_computed_fields)
+    if unused := sorted(fields - named) if not computed else []:  # a computed field may be what a field is for
+        raise ReportTypeError(f"{where} doesn't use the parameter {unused[0]!r}: write ${unused[0]}, or remove it.")
+    if unknown := sorted(named - fields - computed):
+        raise ReportTypeError(f"{where} uses ${unknown[0]}, which Parameters doesn't have: add it there.")
+    return named
+
+
+def _check_aggregates(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], query: _Query) -> None:
+    """Check that the totals and the chart can be computed of the types that the query gives. Raises ReportTypeError."""
+    wanted = {
+        f"total={column.total!r} of column {column.name!r}": f"{column.total}({identifier(column.name)})"
+        for column in report_type.columns
+        if column.total
+    }
+    if report_type.chart and report_type.chart.y is not None:
+        wanted[f"the chart's y, column {report_type.chart.y!r},"] = f"sum({identifier(report_type.chart.y)})"
+    for what, aggregate in wanted.items():
+        try:
+            connection.execute(f"DESCRIBE SELECT {aggregate} FROM ({_select(report_type)})", query.parameters)
+        except duckdb.BinderException as error:
+            column = aggregate.partition("(")[2].removesuffix(")")
+            kind = next(kind for name, kind in query.types.items() if identifier(name) == column)
+            raise ReportTypeError(
+                f"Report type {report_type.name!r}: {what} can't be computed, for its values are {kind}."
+                " Cast the column in the query, or choose another one."
+            ) from error
+
+
+def _needed_columns(report_type: type[ReportType]) -> list[str]:
+    """List the query's columns that are shown or put the rows in order, each once."""
+    order = [order_column(term) for term in report_type.order_by]
+    return list(dict.fromkeys([*(column.name for column in report_type.columns), *order]))
+
+
+def _totals_need_the_result(report_type: type[ReportType], types: Mapping[str, str]) -> bool:
+    """Is a total asked of a column whose values the snapshot holds as texts, although the query gives no texts?"""
+    return any(
+        column.total not in (None, "count") and ColumnType.parse(types[column.name]).is_text_in_parquet
+        for column in report_type.columns
+    )
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], table: str) -> dict[str, Value]:
+    """Compute the totals over a table: numbers as such, any other value as DuckDB writes it."""
     totalled = [column for column in report_type.columns if column.total]
     if not totalled:
         return {}
-    wanted = ", ".join(f"{column.total}({identifier(column.name)})" for column in totalled)
+    wanted = [f"{column.total}({identifier(column.name)})" for column in totalled]
     try:
-        values = connection.execute(f"SELECT {wanted} FROM read_parquet({literal(str(path))})").fetchone() or ()
+        described = connection.execute(f"DESCRIBE SELECT {', '.join(wanted)} FROM {table}").fetchall()
+        types = [ColumnType.parse(kind) for _, kind, *_ in described]
+        plain = (
+            total if kind.is_number or kind.name == "BOOLEAN" else f"({total})::VARCHAR"
+            for total, kind in zip(wanted, types, strict=True)
+        )
+        values = connection.execute(f"SELECT {', '.join(plain)} FROM {table}").fetchone() or ()
     except duckdb.Error as error:
         raise _query_failed(report_type, error) from error
     return {column.name: _plain(value) for column, value in zip(totalled, values, strict=True)}
@@ -207,11 +291,7 @@ def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]
 
 def _plain(value: Any) -> Value:
     """Return a total as JSON can hold it without loss."""
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if value is None or isinstance(value, int | float | str):
-        return value
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _select(report_type: type[ReportType]) -> str:
@@ -229,17 +309,10 @@ def _kept(columns: tuple[Column, ...], types: Mapping[str, str]) -> str:
     `sum` of integers is a HUGEINT, which DuckDB writes as DOUBLE (https://duckdb.org/docs/stable/data/parquet/overview).
     """
     kept = []
-    for name in (column.name for column in columns):
-        cast = _lossless(types[name])
-        kept.append(f"{identifier(name)}::{cast} AS {identifier(name)}" if cast else identifier(name))
+    for column in columns:
+        name, cast = identifier(column.name), ColumnType.parse(types[column.name]).parquet_cast
+        kept.append(f"{name}::{cast} AS {name}" if cast else name)
     return ", ".join(kept)
-
-
-def _lossless(kind: str) -> str | None:
-    """Return what to cast a type to, if at all: lists and structures that hold such a type become their text."""
-    if kind in LOSSLESS:
-        return LOSSLESS[kind]
-    return "VARCHAR" if NEVER_KEPT.search(kind) or any(lossy in kind for lossy in LOSSLESS) else None
 
 
 def _order(report_type: type[ReportType]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import rfc8785
 from pydantic import BaseModel, ValidationError
 
+from octavo import parameters
 from octavo.api import ReportRequest
 from octavo.errors import InvalidRequest, Problem
 from octavo.owner import EVERYONE
@@ -26,7 +29,8 @@ def new_report(
 ) -> Report:
     """Make the RUNNING report that a request asks for. Raises InvalidRequest, which lists every fault."""
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as the table keeps it
-    parameters = json.loads(checked_parameters(report_type, request.parameters).model_dump_json())
+    asked = checked_parameters(report_type, request.parameters)
+    bound = _encoded(asked)
     format = _checked_format(report_type, request.format)
     owner = EVERYONE if report_type.shared else owner
     try:
@@ -34,7 +38,7 @@ def new_report(
             owner=owner,
             report_type=report_type.name,
             definition=report_type.definition,
-            parameters=parameters,
+            parameters=bound,
             format=format,
         )
     except rfc8785.CanonicalizationError as error:
@@ -47,7 +51,8 @@ def new_report(
         id=new_id(),
         owner=owner,
         type=report_type.name,
-        parameters=parameters,
+        parameters=parameters.json_form(asked),
+        bound=bound,
         format=format,
         fingerprint=hashed,
         created_at=now,
@@ -56,13 +61,13 @@ def new_report(
     )
 
 
-def checked_parameters(report_type: type[ReportType], parameters: object) -> BaseModel:
-    """Read parameters in their JSON form, strictly (no text for a number), defaults filled in.
+def checked_parameters(report_type: type[ReportType], asked: Mapping[str, Any]) -> BaseModel:
+    """Read a request's parameters strictly: no text for a number, no unknown name at any depth, defaults filled in.
 
     Raises InvalidRequest.
     """
     try:
-        return report_type.Parameters.model_validate_json(json.dumps(parameters), strict=True)
+        return report_type.Parameters.model_validate_json(json.dumps(asked), strict=True, extra="forbid")
     except ValidationError as error:
         problems = tuple(
             Problem.at(("parameters", *fault["loc"]), fault["msg"])
@@ -71,6 +76,20 @@ def checked_parameters(report_type: type[ReportType], parameters: object) -> Bas
         raise InvalidRequest(
             f"Some parameters of report type {report_type.name!r} are wrong or not known.", problems
         ) from error
+
+
+def _encoded(asked: BaseModel) -> dict[str, Any]:
+    """Write the values that the query will be bound to as JSON. Raises InvalidRequest for one that is not finite."""
+    fields = type(asked).model_fields
+    encoded = {}
+    for name, value in parameters.bound_values(asked).items():
+        try:
+            encoded[name] = parameters.encode(value)
+        except ValueError as error:
+            shown = str(fields[name].validation_alias or name) if name in fields else name
+            problem = Problem.at(("parameters", shown), f"{error}: use one that a double can hold, or leave it out")
+            raise InvalidRequest("A number in the parameters is not finite, or too large.", (problem,)) from error
+    return encoded
 
 
 def _checked_format(report_type: type[ReportType], format: str | None) -> str:

@@ -11,9 +11,9 @@ from octavo.database import connect
 from octavo.documents import format_named
 from octavo.manifest import Manifest, cut
 from octavo.observability import logger, told_by_kind
+from octavo.parameters import decoded
 from octavo.settings import settings
 from octavo.snapshot import read_rows, take_snapshot
-from octavo.submission import checked_parameters
 from octavo.table import Table
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
@@ -24,9 +24,8 @@ data_root = settings.data_root
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.running(event["report_id"])
     report_type = report_type_named(report.type)
-    parameters = checked_parameters(report_type, report.parameters)
     with TemporaryDirectory(prefix="octavo-") as folder:
-        snapshot = take_snapshot(report_type, parameters, data_root, Path(folder))
+        snapshot = take_snapshot(report_type, decoded(report.bound), data_root, Path(folder))
         with closing(connect(Path(folder), [folder])) as connection:
             rows = read_rows(connection, report_type, str(snapshot.path))
             plan = format_named(report.format).plan(rows, snapshot.totals, report_type)

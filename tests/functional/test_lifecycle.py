@@ -42,6 +42,12 @@ def test_the_document_holds_every_row_in_order(octavo):
     assert document["filename"] in data.headers["Content-Disposition"]
 
 
+def test_the_query_gets_the_parameters_that_were_validated_when_the_report_was_submitted(octavo):
+    report = octavo.submit(type="halved_letters", parameters={"below": 10}).body
+    assert report["parameters"] == {"letter": None, "below": 5}
+    assert octavo.run(report["id"])["document"]["rows"] == 5
+
+
 def test_progress_is_told_by_stage_rows_and_chunks(octavo):
     report_id = octavo.submit().body["id"]
     nothing = {"rows_total": None, "rows_done": 0, "chunks_total": None, "chunks_done": 0}

@@ -23,6 +23,7 @@ def report(**changes: object) -> Report:
         "owner": "arn:aws:iam::1:role/Anna",
         "type": "flights",
         "parameters": {},
+        "bound": {},
         "format": "csv",
         "fingerprint": "sha256:00",
         "created_at": NOW,

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from octavo.database import connect
 from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
 from octavo.manifest import Chunk, cut
+from octavo.parameters import bound_values
+from octavo.presentation import Chart
 from octavo.report_type import Column, Csv, Json, Parquet, ReportType
 from octavo.snapshot import check, read_rows, take_snapshot
 
@@ -47,7 +49,7 @@ class ByShop(BaseModel):
 def taken(report_type, data, tmp_path, **parameters):
     folder = tmp_path / "work"
     folder.mkdir()
-    snapshot = take_snapshot(report_type, report_type.Parameters(**parameters), str(data), folder)
+    snapshot = take_snapshot(report_type, bound_values(report_type.Parameters(**parameters)), str(data), folder)
     return snapshot, duckdb.sql(f"SELECT * FROM '{snapshot.path}'").fetchall()
 
 
@@ -106,6 +108,63 @@ def test_what_parquet_has_no_type_for_is_kept_as_its_text(data, tmp_path, value,
     assert rows[0][-1] == kept
 
 
+NUMBERS = "select unnest([10, 2, 1, 33, null]) as n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "to_days(n)",
+        "n::bignum * 1000000000000000000000000000000000000000::bignum",
+        "make_time(n % 24, 0, 0)::timetz",
+        "[n::hugeint]",
+        "{'n': n::hugeint}",
+        "{'n': n::hugeint, 'the n': [to_days(n)]}",
+        "n::bit",
+        "case n when 10 then 'INTERVAL' when 2 then 'BIT' when 1 then 'a' end::enum('BIT', 'a', 'INTERVAL')",
+        "n::hugeint",
+    ],
+)
+@pytest.mark.parametrize("direction", ["", " desc"])
+def test_rows_and_totals_are_ordered_by_the_querys_own_values_not_by_their_texts(data, tmp_path, value, direction):
+    query = f"select {value} as v, {value} as least, {value} as most from ({NUMBERS})"
+    columns = (Column("v"), Column("least", total="min"), Column("most", total="max"))
+    numbers = made(query=query, order_by=(f"v{direction}",), columns=columns)
+    snapshot, rows = taken(numbers, data, tmp_path)
+    expected = f"SELECT ({value})::VARCHAR FROM ({NUMBERS}) ORDER BY {value}{direction} NULLS LAST"
+    assert [row[1] if row[1] is None else str(row[1]) for row in rows] == [
+        v for (v,) in duckdb.sql(expected).fetchall()
+    ]
+    bounds = duckdb.sql(f"SELECT min({value})::VARCHAR, max({value})::VARCHAR FROM ({NUMBERS})").fetchone()
+    assert tuple(map(str, snapshot.totals.values())) == bounds
+
+
+@pytest.mark.parametrize(
+    ("value", "total", "expected"),
+    [
+        ("timestamptz '2013-01-01 05:15:00+02'", "max", "2013-01-01 03:15:00+00"),
+        ("date 'infinity'", "max", "infinity"),
+        ("timestamp '2013-01-01 05:15:00.5'", "min", "2013-01-01 05:15:00.5"),
+        ("to_months(14)", "max", "1 year 2 months"),
+        ("to_months(14)", "count", 3),
+        ("1.50::decimal(9, 2)", "sum", "4.50"),
+    ],
+)
+def test_totals_are_the_texts_that_duckdb_writes_numbers_aside(data, tmp_path, value, total, expected):
+    query = f"select day, shop, {value} as amount from sales"
+    snapshot, _ = taken(made(query=query, columns=(Column("amount", total=total),)), data, tmp_path)
+    assert snapshot.totals == {"amount": expected}
+
+
+def test_too_many_rows_are_refused_where_totals_need_the_whole_result(data, tmp_path):
+    days = made(
+        query="select to_days(amount::int) as d from sales", order_by=("d",), columns=(Column("d", total="max"),)
+    )
+    days.max_rows = 2
+    with pytest.raises(TooLarge):
+        taken(days, data, tmp_path)
+
+
 def test_sums_of_whole_numbers_stay_whole(data, tmp_path):
     query = "select day, shop, sum(amount) over () as amount from sales"
     _, rows = taken(made(query=query), data, tmp_path)
@@ -129,6 +188,8 @@ def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
         ({"Parameters": ByShop}, r"doesn't use the parameter 'shop': write \$shop, or remove it"),
         ({"query": "select * from sales where shop = $shop"}, r"uses \$shop, which Parameters doesn't have"),
         ({"sources": {"sales": Parquet("sales.csv")}}, "'sales.csv' is not what Parquet reads"),
+        ({"columns": (Column("shop", total="sum"),)}, "total='sum' of column 'shop' can't be computed.*are VARCHAR"),
+        ({"chart": Chart("bar", "day", "shop")}, "the chart's y, column 'shop', can't be computed.*are VARCHAR"),
     ],
 )
 def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
@@ -204,6 +265,25 @@ def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
         connection.execute(sql.format(outside=outside))
     assert not outside.exists()
     assert Path("/etc/passwd").exists()
+
+
+class Since(BaseModel):
+    since: date
+    days: list[int] = [1]
+    code: str = "7"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "day >= date_trunc('month', $since) and $code::int = 7 and amount in (select unnest($days))",
+        "year(day) = year($since) and $code = '7' and len($days) = 1",
+        "day between $since and $since + interval 1 month and $code != '' and amount = any($days)",
+        "date_diff('day', $since, day) > 0 and $code != '' and $days[1] = amount",
+    ],
+)
+def test_a_query_is_checked_with_the_types_of_its_parameters(data, condition):
+    check(made(query=f"select day, shop, amount from sales where {condition}", Parameters=Since), str(data))
 
 
 class Kind(StrEnum):

@@ -20,6 +20,7 @@ from octavo.documents.pdf.pages import SegmentPages
 from octavo.documents.pdf.structure import Shared
 from octavo.documents.pdf.tail import Add
 from octavo.manifest import Manifest
+from octavo.parameters import decoded
 from octavo.report import Report
 from octavo.report_type import Column, ReportType
 from octavo.settings import settings
@@ -84,7 +85,6 @@ def _cover(
 ) -> cover.Cover:
     chart = manifest.layout["chart"]
     types = manifest.layout["types"]
-    parameters = report_type.Parameters.model_validate(report.parameters)
     totals = [
         (_total_label(column, types[column.name]), display_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
         for column in report_type.columns
@@ -93,7 +93,7 @@ def _cover(
     return cover.Cover(
         title=report_type.title,
         description=report_type.description,
-        parameters=cover.parameters_in_words(parameters),
+        parameters=cover.parameters_in_words(report_type.Parameters, decoded(report.bound)),
         totals=tuple(totals),
         rows=manifest.rows,
         created=report.created_at,

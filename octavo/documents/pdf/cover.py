@@ -20,14 +20,15 @@ Drawn by reportlab's Platypus, which wraps what is long and goes on on further p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from io import BytesIO
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from reportlab.lib.colors import Color
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -44,6 +45,7 @@ from octavo.documents.pdf import look
 from octavo.documents.pdf.charts import ChartData, chart
 from octavo.documents.pdf.footers import Encode
 from octavo.documents.pdf.lettering import Lettering, Style, Text
+from octavo.parameters import nested_model
 
 SIDE = 0.1  # the margin, of the page's shorter side
 FIRST_LINE = 0.1  # how far below the margin a page of one column begins, of its height
@@ -247,12 +249,17 @@ def _hairline(flowable: Flowable, y: float, left: float, right: float) -> None:
     flowable.canv.line(left, y, right, y)
 
 
-def parameters_in_words(parameters: BaseModel) -> tuple[tuple[str, str], ...]:
-    """Return the label and the value of each parameter, as the cover shows them."""
-    return tuple(
-        (field.title or name.replace("_", " ").capitalize(), in_words(getattr(parameters, name)))
-        for name, field in type(parameters).model_fields.items()
-    )
+def parameters_in_words(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the label and the value of each parameter, as the cover shows them, from the values that were bound."""
+    return tuple(_parameter_in_words(name, field, values[name]) for name, field in model.model_fields.items())
+
+
+def _parameter_in_words(name: str, field: FieldInfo, value: object) -> tuple[str, str]:
+    label = field.title or name.replace("_", " ").capitalize()
+    nested = nested_model(field.annotation)
+    if nested is None or not isinstance(value, dict):
+        return label, in_words(value)
+    return label, "; ".join(f"{inner}: {words}" for inner, words in parameters_in_words(nested, value))
 
 
 def in_words(value: object) -> str:
@@ -267,15 +274,12 @@ def in_words(value: object) -> str:
             return f"{in_words(value.date())}, {value:%H:%M}{zone}"
         case date():
             return f"{value.day} {value:%B} {value.year}"
-        case Enum():
-            return in_words(value.value)
         case Decimal():
             return f"{value:f}"
         case str():
             return value or "empty"
-        case list() | tuple() | set() | frozenset():
-            words = [in_words(item) for item in value]
-            return ", ".join(sorted(words) if isinstance(value, set | frozenset) else words) or "none"
-        case BaseModel():
-            return "; ".join(f"{label}: {words}" for label, words in parameters_in_words(value))
+        case list():
+            return ", ".join(map(in_words, value)) or "none"
+        case dict():
+            return "; ".join(f"{name}: {in_words(each)}" for name, each in value.items()) or "none"
     return str(value)

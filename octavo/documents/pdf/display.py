@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +54,7 @@ def display(column: Column, kind: str) -> Display:
     if kind in {"DATE", "TIME"} or kind.startswith("TIMESTAMP"):
         return _time(column.format, name, kind)
     if column.format:
-        return _by_python(_by_pattern(column.format), name, kind, numeric)
+        return Display(name, "text", numeric, _by_pattern(column.format))
     if kind in WHOLE:
         return Display(f"{name}::varchar", "number", True)
     if decimal := DECIMAL.fullmatch(kind):
@@ -69,13 +69,13 @@ def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> Display:
     parts = NUMBER_FORMAT.fullmatch(spec)
     decimal = DECIMAL.fullmatch(kind)
     if not parts or not (kind in WHOLE or decimal) or kind in {"HUGEINT", "UHUGEINT"}:  # floats may be infinite, or NaN
-        return _by_python(spec.format, name, kind, numeric)
+        return Display(name, "text", numeric, spec.format)
     comma, places = parts["comma"] or "", int(parts["places"] or 0)
     if decimal:
         digits, given = int(decimal["digits"]), int(decimal["places"])
         places = given if parts["places"] is None else places
         if places < given or digits - given + places > EXACT_AS_DOUBLE:
-            return _by_python(_spelled_out(spec, given).format, name, kind, numeric)
+            return Display(name, "text", numeric, _spelled_out(spec, given).format)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
         text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
@@ -99,7 +99,7 @@ def _time(pattern: str | None, name: str, kind: str) -> Display:
         moment = f"(DATE '1970-01-01' + {name})" if kind == "TIME" else name
         return Display(f"strftime({moment}, {literal(pattern)})", "time", False)
     if pattern:
-        return _by_python(_by_pattern(pattern), name, kind, numeric=False)
+        return Display(name, "text", False, _by_pattern(pattern))
     return Display(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
 
 
@@ -108,13 +108,6 @@ def _by_pattern(pattern: str) -> Callable[[Any], str]:
         return value if isinstance(value, str) else value.strftime(pattern)
 
     return python
-
-
-def _by_python(python: Callable[[Any], str], name: str, kind: str, numeric: bool) -> Display:
-    """Print each value by Python, which takes times of UTC without the module that DuckDB wants for time zones."""
-    if kind != "TIMESTAMP WITH TIME ZONE":
-        return Display(name, "text", numeric, python)
-    return Display(f"{name}::timestamp", "text", numeric, lambda value: python(value.replace(tzinfo=UTC)))
 
 
 def display_total(column: Column, total: str | int | float | None) -> str | None:

@@ -19,6 +19,7 @@ from octavo.database import connect
 from octavo.documents import format_named
 from octavo.documents.pdf.layout import Layout, row_height
 from octavo.manifest import Manifest, cut
+from octavo.parameters import bound_values, encode, json_form
 from octavo.report import Report
 from octavo.report_type import Column, Parquet, ReportType
 from octavo.snapshot import read_rows, take_snapshot
@@ -174,7 +175,7 @@ def make_pdf(tmp_path_factory):
             data.mkdir()
             duckdb.sql(f"COPY ({rows}) TO '{data}/table.parquet'")
         asked = report_type.Parameters(**parameters)
-        taken = take_snapshot(report_type, asked, str(data), folder)
+        taken = take_snapshot(report_type, bound_values(asked), str(data), folder)
         pdf = format_named("pdf")
         with closing(connect(folder, [str(folder)])) as connection:
             plan = pdf.plan(read_rows(connection, report_type, str(taken.path)), taken.totals, report_type)
@@ -197,7 +198,8 @@ def make_pdf(tmp_path_factory):
             id="01890000-0000-7000-8000-000000000001",
             owner="anna",
             type=report_type.name,
-            parameters=json.loads(asked.model_dump_json()),
+            parameters=json_form(asked),
+            bound={name: encode(value) for name, value in bound_values(asked).items()},
             format="pdf",
             fingerprint=f"sha256:{FINGERPRINT}",
             created_at=NOW,

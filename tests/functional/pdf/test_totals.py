@@ -1,13 +1,43 @@
 """The row of totals under the last row."""
 
 from decimal import Decimal, localcontext
+from io import BytesIO
 
 import pymupdf
 import pytest
 
 from octavo.documents.pdf.layout import row_height
-from octavo.report_type import Column
+from octavo.report_type import Column, Parquet, ReportType
 from tests.functional.pdf.conftest import plain_rows, table_type
+
+
+class Moments(ReportType):
+    """Moments with a time zone, on pages of its own."""
+
+    title = "Moments"
+    sources = {"t": Parquet("table.parquet")}
+    query = "select moment, [moment] as more from t"
+    order_by = ("moment",)
+    columns = (Column("moment", total="max"), Column("more"))
+
+    @staticmethod
+    def draw_pages(rows):
+        from reportlab.pdfgen.canvas import Canvas
+
+        file = BytesIO()
+        canvas = Canvas(file)
+        for row in rows:
+            canvas.drawString(72, 72, f"{row['moment']:%d %B %Y %H:%M %Z} {len(row['more'])}")
+            canvas.showPage()
+        canvas.save()
+        return file.getvalue()
+
+
+def test_times_with_a_zone_can_be_drawn_and_have_a_total(make_pdf):
+    made = make_pdf(Moments, "select timestamptz '2013-01-05 07:30:00+02' + interval (i) day as moment from range(3) t(i)")
+    texts = [page.get_text() for page in pymupdf.open(made.path)]
+    assert "2013-01-07 05:30:00+00" in texts[0]
+    assert [text.splitlines()[0] for text in texts[1:]] == [f"{day:02} January 2013 05:30 UTC 1" for day in (5, 6, 7)]
 
 
 def test_the_totals_stand_under_the_last_row_and_on_the_cover(make_pdf):

@@ -1,4 +1,4 @@
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from octavo.report_type import Column, Csv, ReportType
 
@@ -35,3 +35,16 @@ class Missing(Letters):
     """A source that is not there."""
 
     sources = {"letters": Csv("nowhere.csv")}
+
+
+class HalvedLetters(Letters):
+    """Letters below half the number that is asked for."""
+
+    class Parameters(BaseModel):
+        letter: str | None = None
+        below: int
+
+        @field_validator("below")
+        @classmethod
+        def half(cls, value: int) -> int:
+            return value // 2

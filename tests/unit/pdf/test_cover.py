@@ -2,7 +2,6 @@ import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import Enum
 from itertools import pairwise
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from octavo.documents.pdf.charts import SLICES, ChartData, round_numbers, shown
 from octavo.documents.pdf.cover import Cover, in_words, parameters_in_words
 from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
 from octavo.documents.pdf.structure import Shared
+from octavo.parameters import bound_values
 
 FLIGHTS = Cover(
     title="Departures from New York",
@@ -235,10 +235,6 @@ def test_values_are_shown_with_no_more_places_than_they_have():
     ]
 
 
-class Size(Enum):
-    LARGE = "large"
-
-
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -250,9 +246,8 @@ class Size(Enum):
         (datetime(2013, 1, 5, 7, 30, tzinfo=timezone(timedelta(hours=1))), "5 January 2013, 07:30 UTC+01:00"),
         (2013, "2013"),
         (Decimal("1E+3"), "1000"),
-        (Size.LARGE, "large"),
         (["b", "a"], "b, a"),
-        ({"b", "a"}, "a, b"),
+        ({"least": 1, "most": None}, "least: 1; most: all"),
         ([], "none"),
         ("", "empty"),
         ("UA", "UA"),
@@ -267,4 +262,15 @@ def test_parameters_are_called_by_title_or_name():
         start_day: date = date(2013, 1, 1)
         carrier: Annotated[str | None, Field(title="Airline")] = None
 
-    assert parameters_in_words(Parameters()) == (("Start day", "1 January 2013"), ("Airline", "all"))
+    shown = parameters_in_words(Parameters, bound_values(Parameters()))
+    assert shown == (("Start day", "1 January 2013"), ("Airline", "all"))
+
+
+def test_a_nested_models_parameters_are_called_by_their_own_titles():
+    class Span(BaseModel):
+        least: int = Field(6, title="At least")
+
+    class Parameters(BaseModel):
+        span: Span | None = Span()
+
+    assert parameters_in_words(Parameters, bound_values(Parameters())) == (("Span", "At least: 6"),)
