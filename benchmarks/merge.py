@@ -90,12 +90,11 @@ def put_segments(folder: Path) -> Joint:
     from octavo.settings import settings
 
     client = _client()
-    snapshot = csv_rows.make_snapshot(folder)
-    head, *files = csv_rows.write_chunks(snapshot, folder / "written.csv")
+    head, *files = csv_rows.write_chunks(csv_rows.plan_flights(folder), folder / "written.csv")
     segments = []
     for repeat in range(REPEATS):
         for file in files:
-            key = f"segments/{repeat}{file.suffix}"
+            key = f"segments/{repeat}-{file.name}"
             client.put_object(Bucket=settings.bucket, Key=key, Body=file.read_bytes())
             segments.append((key, file.stat().st_size))
     return head.read_bytes(), segments

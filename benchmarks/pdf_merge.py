@@ -23,7 +23,6 @@ from benchmarks.pdf_documents import (
     Planned,
     check_document,
     count_times,
-    document,
     join,
     plan,
     take,
@@ -85,7 +84,7 @@ def render(folder: Path) -> tuple[Planned, list[Path]]:
         part.folder.mkdir()
         write_all(part)
         check_document(part)
-        parts.append(document(part))
+        parts.append(part.workspace().document_path)
     return book, parts
 
 

@@ -52,7 +52,7 @@ def run(tell: Tell) -> list[Figure]:
             found = {"octavo": worker.call(rows_per_s, fixed), "wrapped": worker.call(rows_per_s, wrapped)}
             share = worker.call(share_of_deflate, fixed)
             for other in HOW:
-                found[other] = _other(other, others, fixed.snapshot, folder)
+                found[other] = _other(other, others, fixed.snapshot.path, folder)
             if number >= 0:
                 shares.append(share)
                 for each, speed in found.items():

@@ -20,21 +20,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from isal import isal_zlib
 
-from octavo.manifest import Chunk, Manifest
+from octavo.manifest import Chunk, Manifest, Segment
 from octavo.report import Document
 from octavo.settings import settings
 
@@ -46,7 +45,6 @@ MIN_PART_BYTES = 5 * 1024**2
 MAX_PART_BYTES = 5 * 1024**3
 MAX_PARTS = 10_000
 PARALLEL = 16
-BLOCK_BYTES = 1024**2
 
 
 @dataclass(frozen=True)
@@ -95,17 +93,6 @@ class Upload:
 Part = Upload | Stored  # a Stored part is copied by S3
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A segment's record: what the merge needs to know of bytes it never reads; `details` are the format's own."""
-
-    number: int
-    rows: int
-    size_bytes: int
-    crc32: int
-    details: Mapping[str, Any]
-
-
 def plan_parts(
     pieces: Iterable[Piece], smallest: int = MIN_PART_BYTES, largest: int = MAX_PART_BYTES
 ) -> Iterator[Part]:
@@ -129,23 +116,6 @@ def plan_parts(
                 buffer, missing = [], smallest
     if buffer:
         yield Upload(tuple(buffer))
-
-
-def joined_crc32(parts: Iterable[tuple[int, int]]) -> int:
-    """Combine the CRC-32 and size of each part into the CRC-32 of all, in order, without their bytes."""
-    combined = 0
-    for crc32, size_bytes in parts:
-        combined = isal_zlib.crc32_combine(combined, crc32, size_bytes)
-    return combined
-
-
-def file_crc32(path: Path) -> int:
-    """Return the CRC-32 of a file."""
-    crc32 = 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            crc32 = isal_zlib.crc32(block, crc32)
-    return crc32
 
 
 class Bucket:
@@ -174,10 +144,6 @@ class Bucket:
         """Return the object's `s3://` address, as DuckDB reads it."""
         return f"s3://{self.name}/{key}"
 
-    def snapshots(self, report_id: str) -> str:
-        """Return the `s3://` folder of a report's snapshots."""
-        return self.url(f"snapshots/{report_id}")
-
     def keep_snapshot(self, report_id: str, path: Path) -> str:
         """Upload a snapshot under a key of its own; return the key."""
         key = f"snapshots/{report_id}/{uuid4().hex}.parquet"
@@ -200,20 +166,17 @@ class Bucket:
     def manifest(self, report_id: str) -> Manifest:
         return Manifest.from_json(self._read(_manifest_key(report_id)))
 
-    def keep_segment(self, report_id: str, chunk: Chunk, path: Path, details: Mapping[str, Any]) -> Segment:
-        """Upload a chunk's segment, then its record; the same chunk always has the same keys."""
-        segment = Segment(chunk.number, chunk.rows, path.stat().st_size, file_crc32(path), details)
-        key = segment_key(report_id, chunk.number)
+    def keep_segment(self, report_id: str, segment: Segment, path: Path) -> None:
+        """Upload the bytes of a segment, then its record; the same chunk always has the same keys."""
+        key = segment_key(report_id, segment.number)
         self._client.upload_file(str(path), self.name, key)
-        record = json.dumps(segment.__dict__, default=dict, ensure_ascii=False).encode()
-        self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=record)
-        return segment
+        self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=segment.to_json())
 
     def segments(self, report_id: str, chunks: Sequence[Chunk]) -> list[Segment]:
         """Read the records of the chunks' segments, in the chunks' order."""
 
         def read(chunk: Chunk) -> Segment:
-            return Segment(**json.loads(self._read(f"{segment_key(report_id, chunk.number)}.json")))
+            return Segment.from_json(self._read(f"{segment_key(report_id, chunk.number)}.json"))
 
         with ThreadPoolExecutor(PARALLEL) as pool:
             return list(pool.map(read, chunks))
@@ -310,9 +273,9 @@ def document_key(report_id: str, filename: str) -> str:
     return f"documents/{report_id}/{filename}"
 
 
-def document_filename(report_type: str, fingerprint: str, format: str) -> str:
-    """Name a document for those who save it: the type, eight digits that tell parameters apart, the format."""
-    return f"{re.sub(r'[^a-z0-9_]', '-', report_type)}-{fingerprint.rpartition(':')[2][:8]}.{format}"
+def document_filename(report_type: str, fingerprint: str, extension: str) -> str:
+    """Name a document for those who save it: the type, eight digits that tell parameters apart, the extension."""
+    return f"{re.sub(r'[^a-z0-9_]', '-', report_type)}-{fingerprint.rpartition(':')[2][:8]}.{extension}"
 
 
 def chunks_key(report_id: str) -> str:

@@ -2,7 +2,7 @@
 
 DECIMAL(18,3)                        ColumnType("DECIMAL", digits=18, places=3)
 INTEGER[]  INTEGER[3]                ColumnType("LIST", (INTEGER,))  ColumnType("ARRAY", (INTEGER,))
-STRUCT(a INTEGER, "b c" VARCHAR)     ColumnType("STRUCT", (INTEGER, VARCHAR), named=True)
+STRUCT(a INTEGER, "b c" VARCHAR)     ColumnType("STRUCT", (INTEGER, VARCHAR), ("a", "b c"))
 MAP(VARCHAR, DATE)                   ColumnType("MAP", (VARCHAR, DATE))
 ENUM('a', 'b')                       ColumnType("ENUM"): its values are texts, and say nothing about types
 """
@@ -34,14 +34,14 @@ SUFFIX = re.compile(r"\[(\d*)\]")
 class ColumnType:
     """A type: its name without arguments, the types inside it, and a decimal's digits in all and after the point.
 
-    `named` is False for a structure whose fields have no names, such as `row(1, 2)`.
+    `fields` are the names of a structure's or a union's fields; `row(1, 2)` has fields without names.
     """
 
     name: str
     inner: tuple[ColumnType, ...] = ()
+    fields: tuple[str, ...] = ()
     digits: int = 0
     places: int = 0
-    named: bool = True
 
     @classmethod
     def parse(cls, text: str) -> ColumnType:
@@ -62,8 +62,13 @@ class ColumnType:
         """
         if self.name in WIDE_INTEGERS:
             return "DECIMAL(38, 0)"
-        lossy = any(part.name in NOT_IN_PARQUET or not part.named for part in self.parts())
+        lossy = any(part.name in NOT_IN_PARQUET or part.is_nameless for part in self.parts())
         return TEXT if lossy else None
+
+    @property
+    def is_nameless(self) -> bool:
+        """Is the type a structure whose fields have no names?"""
+        return self.name == "STRUCT" and not self.fields
 
     @property
     def is_text_in_parquet(self) -> bool:
@@ -108,8 +113,8 @@ class _Reader:
             return ColumnType(name)
         match name:
             case "STRUCT" | "UNION":
-                named, inner = self._fields()
-                return ColumnType(name, inner, named=named)
+                names, inner = self._fields()
+                return ColumnType(name, inner, names)
             case "MAP":
                 key = self.type()
                 self._expect(", ")
@@ -122,24 +127,24 @@ class _Reader:
         self._arguments()
         return ColumnType(name)
 
-    def _fields(self) -> tuple[bool, tuple[ColumnType, ...]]:
-        """Read `name type, …)`, or the types alone; return whether there are names, and the types."""
-        named, inner = True, []
+    def _fields(self) -> tuple[tuple[str, ...], tuple[ColumnType, ...]]:
+        """Read `name type, …)`, or the types alone; return the names, if there are any, and the types."""
+        names, inner = [], []
         while True:
-            named = self._field_name() and named
+            names += self._field_name()
             inner.append(self.type())
             if not self._takes(", "):
                 break
         self._expect(")")
-        return named, tuple(inner)
+        return tuple(names), tuple(inner)
 
-    def _field_name(self) -> bool:
-        """Skip the name that precedes a field's type, if there is one: a word or a quoted text, and a space."""
+    def _field_name(self) -> list[str]:
+        """Read the name that precedes a field's type, if there is one: a word or a quoted text, and a space."""
         name = QUOTED.match(self.text, self.place) or WORDS.match(self.text, self.place)
         if name is None or not self.text.startswith(" ", name.end()):
-            return False
+            return []
         self.place = name.end() + 1
-        return True
+        return [name[0][1:-1].replace('""', '"') if name[0].startswith('"') else name[0]]
 
     def _arguments(self) -> str:
         """Return what stands up to the closing bracket, which may be in quotes."""

@@ -162,7 +162,7 @@ class ReportType:
     shared: ClassVar[bool] = False  # may all owners share one run of the same request?
     max_age_s: ClassVar[int] = 900  # how old a finished report may be to be used again
     max_rows: ClassVar[int] = 20_000_000
-    chunk_rows: ClassVar[int] = 125_000
+    chunk_rows: ClassVar[int | None] = None  # the most rows of a chunk; None for what suits the format
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
@@ -225,19 +225,26 @@ def _faults(cls: type[ReportType]) -> list[str]:
             for term in cls.order_by
             if not _order_term(term)
         ]
-    if unknown := [name for name in cls.formats if name not in FORMATS]:
-        faults.append(f"format {unknown[0]!r} is none of {', '.join(FORMATS)}")
-    if not cls.formats:
-        faults.append(f"formats is empty: choose from {', '.join(FORMATS)}")
+    faults += _faults_of_formats(cls)
     if fault := parameters.fault(cls.Parameters):
         faults.append(fault)
     if fault := cls.page.fault():
         faults.append(f"page: {fault}")
     if cls.chart and (fault := cls.chart.fault(tuple(names))):
         faults.append(f"chart: {fault}")
-    limits = {name: getattr(cls, name) for name in ("max_rows", "chunk_rows")}
+    limits = {"max_rows": cls.max_rows} | ({} if cls.chunk_rows is None else {"chunk_rows": cls.chunk_rows})
     faults += [f"{name} must be a whole number above 0, not {n!r}" for name, n in limits.items() if not _positive(n)]
     return faults
+
+
+def _faults_of_formats(cls: type[ReportType]) -> list[str]:
+    if not cls.formats:
+        return [f"formats is empty: choose from {', '.join(FORMATS)}"]
+    if unknown := [name for name in cls.formats if name not in FORMATS]:
+        return [f"format {unknown[0]!r} is none of {', '.join(FORMATS)}"]
+    if cls.draws_pages() and not any(FORMATS[name].prints for name in cls.formats):
+        return ["draw_pages is overridden, but no format in formats prints: add 'pdf' to it"]
+    return []
 
 
 def _order_term(term: str) -> bool:

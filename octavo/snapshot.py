@@ -204,6 +204,11 @@ def _checked_query(
     where = f"The query of report type {report_type.name!r}"
     try:
         named = _parameters_of_the_query(connection, report_type, where)
+        if missing := sorted(named - parameters.keys()):
+            raise QueryFailed(
+                f"Report type {report_type.name!r} has changed since the report was submitted: it now has the parameter"
+                f" {missing[0]!r}. Submit the request again."
+            )
         bound = {name: parameters[name] for name in named}
         described = connection.execute(f"DESCRIBE {_select(report_type)}", bound).fetchall()
     except (duckdb.IOException, duckdb.HTTPException) as error:  # gone since its view was made

@@ -63,7 +63,7 @@ def expected(kind):
         case ("MAP", key, value):
             return ColumnType("MAP", (expected(key), expected(value)))
         case ("STRUCT", fields):
-            return ColumnType("STRUCT", tuple(map(expected, fields.values())))
+            return ColumnType("STRUCT", tuple(map(expected, fields.values())), tuple(fields))
     return ColumnType(kind)
 
 

@@ -36,7 +36,7 @@ MANIFEST = Manifest("snapshots/a/b.parquet", 1, {}, (CHUNK,), {})
 
 
 def head(report_type):
-    return format_csv.bind(None, report_type, MANIFEST, []).head
+    return format_csv.bind(None, report_type, MANIFEST, []).pieces[0]
 
 
 def written(select, report_type=Table, folder=None, parameters=()):

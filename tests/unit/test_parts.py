@@ -5,7 +5,8 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.bucket import Literal, Stored, Upload, joined_crc32, plan_parts
+from octavo.bucket import Literal, Stored, Upload, plan_parts
+from octavo.pipeline.checksum import joined_crc32
 
 SMALLEST = 5
 OBJECTS = {f"object{n}": bytes((n * 37 + i) % 251 for i in range(80)) for n in range(4)}

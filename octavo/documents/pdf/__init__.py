@@ -15,15 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.bucket import Segment
-from octavo.documents import Bound, Plan, Written
+from octavo.documents.format import Bound, Plan, Written
 from octavo.documents.pdf.figures import chart_figures
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.layout import arrange
 from octavo.documents.pdf.measure import measure
 from octavo.documents.pdf.pages import SegmentPages
 from octavo.documents.pdf.rows import recurring
-from octavo.manifest import Chunk, Manifest
+from octavo.manifest import Chunk, Manifest, Segment
 from octavo.report import Report
 from octavo.report_type import ReportType
 from octavo.settings import settings
@@ -31,23 +30,22 @@ from octavo.settings import settings
 if TYPE_CHECKING:
     from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
-MEDIA_TYPE = "application/pdf"
 OWN_PAGES_CHUNK_ROWS = 2_000  # drawing by hand is slow: smaller chunks, more of them at once
 
 
-def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType]) -> Plan:
+def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
     """Lay the pages out by what the columns need. Where all rows have one height, chunks are cut at page ends."""
     needs = measure(rows, totals, report_type.columns, load_fonts(settings.fonts))
     layout = arrange(needs, report_type.page)
     decided = {
         "table": asdict(layout),
         "types": dict(rows.types),
-        "recurring": recurring(rows, report_type.columns, report_type.chunk_rows),
+        "recurring": recurring(rows, report_type.columns, chunk_rows),
         "chart": chart_figures(rows, report_type),
     }
     if report_type.draws_pages():
-        return Plan(decided, min(report_type.chunk_rows, OWN_PAGES_CHUNK_ROWS))
-    return Plan(decided, report_type.chunk_rows, layout.rows_per_page if layout.fixed else 1)
+        return Plan(decided, min(chunk_rows, OWN_PAGES_CHUNK_ROWS))
+    return Plan(decided, chunk_rows, layout.rows_per_page if layout.fixed else 1)
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
@@ -64,8 +62,9 @@ def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: typ
 
 
 def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]) -> Bound:
-    """Make the head and the tail from the segments' records."""
+    """Put the head before and the tail after the segments, made from their records."""
     from octavo.documents.pdf.book import bind_book  # reportlab, pypdf, numpy: only the merge pays for them
 
     records = [SegmentPages.from_json(segment.details) for segment in segments]
-    return Bound(*bind_book(report, report_type, manifest, records))
+    head, tail, pages = bind_book(report, report_type, manifest, records)
+    return Bound([head, *segments, tail], pages)
