@@ -77,7 +77,7 @@ def _in_turn(names: list[str], number: int) -> list[str]:
 def plan_flights(folder: Path) -> Workspace:
     """Plan the flights report as CSV, as the plan step does, into `folder`."""
     from infra.local import EXAMPLE_DATA
-    from octavo.parameters import decoded
+    from octavo.authoring.parameters import decoded
     from octavo.pipeline.make import workspace
     from octavo.pipeline.plan import plan
     from reports.flights import Flights

@@ -106,7 +106,7 @@ def join(name: str, joint: Joint) -> Usage:
 
 
 def _compose(key: str, joint: Joint) -> None:
-    from octavo.bucket import Literal, Piece, Stored
+    from octavo.storage.bucket import Literal, Piece, Stored
 
     head, segments = joint
     pieces: list[Piece] = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]
@@ -139,7 +139,7 @@ def _reupload(key: str, joint: Joint) -> None:
 
 
 def _reupload_in_parallel(key: str, joint: Joint) -> None:
-    from octavo.bucket import PARALLEL
+    from octavo.storage.bucket import PARALLEL
 
     client = _client()
     head, segments = joint
@@ -170,6 +170,6 @@ def _client() -> S3Client:
     import boto3
     from botocore.config import Config
 
-    from octavo.bucket import PARALLEL
+    from octavo.storage.bucket import PARALLEL
 
     return boto3.client("s3", config=Config(max_pool_connections=PARALLEL, s3={"addressing_style": "path"}))

@@ -14,11 +14,11 @@ from benchmarks import csv_rows
 from benchmarks.figures import BenchmarkError
 
 if TYPE_CHECKING:
-    from octavo.manifest import Chunk, Manifest, Segment
+    from octavo.authoring.report_type import ReportType
+    from octavo.data.snapshot import Snapshot
+    from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+    from octavo.lifecycle.report import Report
     from octavo.pipeline.make import Workspace
-    from octavo.report import Report
-    from octavo.report_type import ReportType
-    from octavo.snapshot import Snapshot
 
 ONE_THREAD = csv_rows.ONE_THREAD | {"RAYON_NUM_THREADS": "1"}
 SAMPLE = 40
@@ -51,7 +51,7 @@ def report_type(kind: str) -> type[ReportType]:
     """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages."""
     from pydantic import create_model
 
-    from octavo.presentation import Page
+    from octavo.authoring.presentation import Page
     from reports.flights import Flights
 
     narrow = {"airline": 5.0}
@@ -69,8 +69,8 @@ def report_type(kind: str) -> type[ReportType]:
 def take(kind: str, folder: Path) -> Snapshot:
     """Take the report's snapshot into `folder`."""
     from infra.local import EXAMPLE_DATA
-    from octavo.parameters import bound_values
-    from octavo.snapshot import take_snapshot
+    from octavo.authoring.parameters import bound_values
+    from octavo.data.snapshot import take_snapshot
 
     flights = report_type(kind)
     return take_snapshot(flights, bound_values(flights.Parameters()), str(EXAMPLE_DATA), folder)
@@ -130,14 +130,14 @@ def count_times(path: Path, pages: int | None = None, numbers: Sequence[int] | N
 
 
 def _records(planned: Planned) -> list[Segment]:
-    from octavo.manifest import Segment
+    from octavo.lifecycle.manifest import Segment
 
     return [Segment.from_json(planned.record(chunk).read_bytes()) for chunk in planned.manifest.chunks]
 
 
 def _report(kind: str) -> Report:
-    from octavo.parameters import bound_values, encode, json_form
-    from octavo.report import Report
+    from octavo.authoring.parameters import bound_values, encode, json_form
+    from octavo.lifecycle.report import Report
 
     now, day = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
     asked = report_type(kind).Parameters()

@@ -4,13 +4,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from octavo.bucket import Bucket
-from octavo.catalogue import report_type_named
-from octavo.manifest import Chunk
+from octavo.authoring.catalogue import report_type_named
+from octavo.lifecycle.manifest import Chunk
 from octavo.observability import logger, told_by_kind
 from octavo.pipeline.render import render
 from octavo.settings import settings
-from octavo.table import Table
+from octavo.storage.bucket import Bucket
+from octavo.storage.table import Table
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 

@@ -1,11 +1,11 @@
 """Join a report's segments into its document in the bucket."""
 
-from octavo.bucket import Bucket, Literal, Stored, document_filename, document_key, segment_key
+from octavo.authoring.report_type import ReportType
 from octavo.formats import FORMATS
-from octavo.manifest import Segment
+from octavo.lifecycle.manifest import Segment
+from octavo.lifecycle.report import Document, Report
 from octavo.pipeline.assemble import assemble
-from octavo.report import Document, Report
-from octavo.report_type import ReportType
+from octavo.storage.bucket import Bucket, Literal, Stored, document_filename, document_key, segment_key
 
 
 def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Document:

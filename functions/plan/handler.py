@@ -4,13 +4,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from octavo.bucket import Bucket, chunks_key
-from octavo.catalogue import report_type_named
+from octavo.authoring.catalogue import report_type_named
+from octavo.authoring.parameters import decoded
 from octavo.observability import logger, told_by_kind
-from octavo.parameters import decoded
 from octavo.pipeline.plan import plan
 from octavo.settings import settings
-from octavo.table import Table
+from octavo.storage.bucket import Bucket, chunks_key
+from octavo.storage.table import Table
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 data_root = settings.data_root

@@ -16,14 +16,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.authoring.report_type import ReportType
+from octavo.data.sql import identifier, literal
 from octavo.documents.format import Bound, Plan, Written
-from octavo.manifest import Chunk, Manifest, Segment
-from octavo.report import Report
-from octavo.report_type import ReportType
-from octavo.sql import identifier, literal
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are meant)
 WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}

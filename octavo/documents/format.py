@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from octavo.formats import FORMATS
-from octavo.manifest import Manifest, Segment
+from octavo.lifecycle.manifest import Manifest, Segment
 
 if TYPE_CHECKING:
-    from octavo.manifest import Chunk
-    from octavo.report import Report
-    from octavo.report_type import ReportType
-    from octavo.snapshot import Rows, Value
+    from octavo.authoring.report_type import ReportType
+    from octavo.data.snapshot import Rows, Value
+    from octavo.lifecycle.manifest import Chunk
+    from octavo.lifecycle.report import Report
 
 Piece = bytes | Segment
 """A part of a document: bytes that the merge writes, or a segment that a chunk has written."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from isal import isal_zlib
 
+from octavo.authoring.report_type import ReportType
 from octavo.documents import Piece, format_named
 from octavo.errors import MergeFailed
-from octavo.manifest import Manifest, Segment
+from octavo.lifecycle.manifest import Manifest, Segment
+from octavo.lifecycle.report import Report
 from octavo.pipeline.checksum import joined_crc32
-from octavo.report import Report
-from octavo.report_type import ReportType
 
 
 @dataclass(frozen=True)

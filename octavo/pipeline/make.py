@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.authoring.parameters import decoded
+from octavo.authoring.report_type import ReportType
 from octavo.documents import Piece
 from octavo.formats import FORMATS
-from octavo.manifest import Chunk, Manifest, Segment
-from octavo.parameters import decoded
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.report import Report
 from octavo.pipeline.assemble import Assembly, assemble
-from octavo.report import Report
-from octavo.report_type import ReportType
 
 if TYPE_CHECKING:
+    from octavo.data.snapshot import Snapshot
     from octavo.pipeline.plan import Planned
-    from octavo.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from octavo.database import connect
+from octavo.authoring.report_type import ReportType
+from octavo.data.database import connect
+from octavo.data.snapshot import Snapshot, read_rows, take_snapshot
 from octavo.documents import Plan, format_named
 from octavo.formats import FORMATS
-from octavo.manifest import Manifest, cut
-from octavo.report_type import ReportType
-from octavo.snapshot import Snapshot, read_rows, take_snapshot
+from octavo.lifecycle.manifest import Manifest, cut
 
 
 @dataclass(frozen=True)

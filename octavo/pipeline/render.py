@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from octavo.database import connect
+from octavo.authoring.report_type import ReportType
+from octavo.data.database import connect
+from octavo.data.snapshot import read_rows
 from octavo.documents import format_named
 from octavo.errors import RenderFailed
-from octavo.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.pipeline.checksum import file_crc32
-from octavo.report_type import ReportType
-from octavo.snapshot import read_rows
 
 
 def render(

@@ -9,7 +9,8 @@ import traceback
 import pytest
 import requests
 
-from octavo import errors, snapshot
+from octavo import errors
+from octavo.data import snapshot
 from octavo.observability import Unexpected, logger
 from tests.functional.conftest import BUCKET
 from tests.functional.test_lifecycle import caught, set_attribute
@@ -184,8 +185,8 @@ def unexpected(*args, **kwargs):
         ("functions.status.handler.table.list_of", "GET", "/reports", None),
         ("functions.manage.handler.table.find_for", "DELETE", "/reports/{id}", None),
         ("functions.manage.handler.table.cancel", "POST", "/reports/{id}/cancel", None),
-        ("octavo.web._with_json_body", "POST", "/reports", {"type": "letters"}),
-        ("octavo.web.APIGatewayHttpResolver.resolve", "GET", "/reports", None),
+        ("octavo.http.web._with_json_body", "POST", "/reports", {"type": "letters"}),
+        ("octavo.http.web.APIGatewayHttpResolver.resolve", "GET", "/reports", None),
     ],
 )
 def test_an_unexpected_error_in_a_function_of_the_api(octavo, written, monkeypatch, place, method, path, body):

@@ -52,8 +52,10 @@ def test_handlers_are_at_most_forty_lines_of_code(path):
 
 
 def test_the_merge_loads_no_database():
-    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.book"
-    loads = f"import sys, {parts}; from octavo.catalogue import report_types; report_types(); print(*sys.modules)"
+    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.assembly.book"
+    loads = (
+        f"import sys, {parts}; from octavo.authoring.catalogue import report_types; report_types(); print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert {"duckdb", "reportlab"} & set(loaded.split()) == {"reportlab"}
 

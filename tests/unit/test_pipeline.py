@@ -10,15 +10,15 @@ import duckdb
 import pytest
 
 from octavo import formats
+from octavo.authoring.parameters import decoded
+from octavo.authoring.report_type import Column, Parquet, ReportType
 from octavo.documents import Bound, Plan, Written
 from octavo.errors import MergeFailed
 from octavo.formats import FormatEntry
-from octavo.parameters import decoded
+from octavo.lifecycle.report import Report
 from octavo.pipeline.assemble import assemble
 from octavo.pipeline.make import make_document, workspace
 from octavo.pipeline.plan import plan
-from octavo.report import Report
-from octavo.report_type import Column, Parquet, ReportType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = 1000
@@ -98,7 +98,12 @@ def sheets(monkeypatch):
     monkeypatch.setitem(sys.modules, "sheets", sheets)
     entry = FormatEntry("sheets", "text/plain", "txt", chunk_rows=300)
     monkeypatch.setattr(formats, "FORMATS", MappingProxyType({"sheets": entry}))
-    for module in ("octavo.documents.format", "octavo.pipeline.plan", "octavo.pipeline.make", "octavo.report_type"):
+    for module in (
+        "octavo.documents.format",
+        "octavo.pipeline.plan",
+        "octavo.pipeline.make",
+        "octavo.authoring.report_type",
+    ):
         monkeypatch.setattr(f"{module}.FORMATS", formats.FORMATS)
 
     def write_segment(rows, chunk, manifest, report_type, path):

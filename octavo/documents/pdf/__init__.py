@@ -15,20 +15,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.authoring.report_type import ReportType
 from octavo.documents.format import Bound, Plan, Written
-from octavo.documents.pdf.figures import chart_figures
+from octavo.documents.pdf.cover.chart_data import chart_figures
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.layout import arrange
-from octavo.documents.pdf.measure import measure
 from octavo.documents.pdf.pages import SegmentPages
-from octavo.documents.pdf.rows import recurring
-from octavo.manifest import Chunk, Manifest, Segment
-from octavo.report import Report
-from octavo.report_type import ReportType
+from octavo.documents.pdf.table.layout import arrange
+from octavo.documents.pdf.table.measure import measure
+from octavo.documents.pdf.table.rows import recurring
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.report import Report
 from octavo.settings import settings
 
 if TYPE_CHECKING:
-    from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
 OWN_PAGES_CHUNK_ROWS = 2_000  # drawing by hand is slow: smaller chunks, more of them at once
 
@@ -51,11 +51,11 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType],
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
     """Write the rows as pages: the report type's own where it draws them, table pages otherwise."""
     if report_type.draws_pages():
-        from octavo.documents.pdf.own_pages import write_own_pages  # pypdf: only who draws pays for it
+        from octavo.documents.pdf.custom.own_pages import write_own_pages  # pypdf: only who draws pays for it
 
         count, record = write_own_pages(rows, chunk, manifest, report_type, path)
     else:
-        from octavo.documents.pdf.segment import write_table_pages
+        from octavo.documents.pdf.table.segment import write_table_pages
 
         count, record = write_table_pages(rows, chunk, manifest, report_type, path)
     return Written(count, record.to_json())
@@ -63,7 +63,7 @@ def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: typ
 
 def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]) -> Bound:
     """Put the head before and the tail after the segments, made from their records."""
-    from octavo.documents.pdf.book import bind_book  # reportlab, pypdf, numpy: only the merge pays for them
+    from octavo.documents.pdf.assembly.book import bind_book  # reportlab, pypdf, numpy: only the merge pays for them
 
     records = [SegmentPages.from_json(segment.details) for segment in segments]
     head, tail, pages = bind_book(report, report_type, manifest, records)

@@ -12,12 +12,12 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
-from octavo.documents.pdf.layout import Layout, row_height
-from octavo.parameters import bound_values, encode, json_form
+from octavo.authoring.parameters import bound_values, encode, json_form
+from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.documents.pdf.table.layout import Layout, row_height
+from octavo.lifecycle.report import Report
 from octavo.pipeline.make import workspace
 from octavo.pipeline.plan import plan
-from octavo.report import Report
-from octavo.report_type import Column, Parquet, ReportType
 
 FINGERPRINT = "ab" * 12 + "cd" * 20
 NOW = datetime(2026, 11, 24, 4, 16, tzinfo=UTC)

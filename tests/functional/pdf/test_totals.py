@@ -6,8 +6,8 @@ from io import BytesIO
 import pymupdf
 import pytest
 
-from octavo.documents.pdf.layout import row_height
-from octavo.report_type import Column, Parquet, ReportType
+from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.documents.pdf.table.layout import row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 
