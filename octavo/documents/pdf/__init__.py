@@ -1,11 +1,11 @@
 """PDF 1.7 (ISO 32000-1): a cover, table pages or a report type's own, and all that makes a large file pleasant to read.
 
-A chunk writes pages as final objects (`segment`, `own_pages`), the merge what is around them (`book`); docs/pdf.md
-draws the file.
+A chunk writes pages as final objects (`table.segment`, `custom.own_pages`), the merge what is around them
+(`assembly.book`); docs/pdf.md draws the file.
 
-    plan      measure ─► layout                 what each column needs, where everything stands
-    chunk     rows ─► content ─► segment        rows as operators, by column; pages; objects
-    merge     cover, forms, fonts ─► structure  head and tail
+    plan      measure ─► layout                    what each column needs, where everything stands
+    chunk     rows ─► content ─► segment           rows as operators, by column; pages; objects
+    merge     cover, xobjects, fonts ─► structure  head and tail
 """
 
 from __future__ import annotations
