@@ -40,9 +40,6 @@ NOT_YET = {
     ("octavo.authoring.catalogue", "octavo.data.snapshot"): "check_all belongs into data",
     ("octavo.lifecycle.submission", "octavo.http.models"): "new_report should take values, not a ReportRequest",
     ("octavo.storage.table", "octavo.http.idempotency"): "Key is no HTTP model",
-    ("octavo.documents", "octavo.storage.bucket"): "Segment belongs into lifecycle.manifest",
-    ("octavo.documents.csv", "octavo.storage.bucket"): "Segment belongs into lifecycle.manifest",
-    ("octavo.documents.pdf", "octavo.storage.bucket"): "Segment belongs into lifecycle.manifest",
 }
 
 
