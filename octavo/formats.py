@@ -31,5 +31,6 @@ FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
     {
         "csv": FormatEntry("octavo.documents.csv", "text/csv; charset=utf-8", "csv"),
         "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True),
+        "ndjson": FormatEntry("octavo.documents.ndjson", "application/x-ndjson", "ndjson"),
     }
 )
