@@ -1,4 +1,4 @@
-"""Chunk: write a chunk's rows as the segment that stands in the document."""
+"""Chunk: write the rows of one chunk as a segment of the document."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,7 +6,7 @@ from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.lifecycle.manifest import Chunk
-from octavo.observability import logger, told_by_kind
+from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
@@ -15,7 +15,7 @@ from octavo.storage.table import Table
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.running(event["report_id"])
     chunk = Chunk.from_json(event["chunk"])

@@ -4,14 +4,14 @@ from typing import Any
 
 from octavo.errors import ReportNotFound
 from octavo.lifecycle.failure import diagnose
-from octavo.observability import logger, told_by_kind
+from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.table import Table
 
 table = Table.named(settings.table)
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report_id, failure = diagnose(event)
     try:

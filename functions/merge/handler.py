@@ -1,4 +1,4 @@
-"""Merge: join head, segments and tail into the document, and end the report as SUCCESS."""
+"""Merge: join the head, the segments and the tail into the document, and end the report as SUCCESS."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from functions.merge.join import join
 from octavo.authoring.catalogue import report_type_named
 from octavo.errors import ReportEnded, ReportNotFound
 from octavo.lifecycle.report import Status
-from octavo.observability import logger, told_by_kind
+from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
 from octavo.storage.table import Table
@@ -14,17 +14,17 @@ from octavo.storage.table import Table
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = table.find(event["report_id"])
-    if report.status is Status.SUCCESS:  # by an earlier try of this merge
+    if report.status is Status.SUCCESS:  # an earlier attempt of this merge has succeeded
         return {}
     table.merging(report.id)
     document = join(report, report_type_named(report.type), bucket)
     try:
         table.succeed(report.id, document)
     except ReportEnded:
-        if not _succeeded(report.id):  # cancelled meanwhile, or deleted: nobody will ask for the document
+        if not _succeeded(report.id):  # cancelled or deleted in the meantime: nobody will download the document
             bucket.delete(document.key)
             raise
     logger.info("report ready", report_id=report.id, rows=document.rows, size_bytes=document.size_bytes)

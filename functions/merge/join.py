@@ -9,7 +9,7 @@ from octavo.storage.bucket import Bucket, Literal, Stored, document_filename, do
 
 
 def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Document:
-    """Compose the document of its pieces; the segments are copied by S3. Raises MergeFailed when rows are missing."""
+    """Compose the document from its pieces; S3 copies the segments. Raises MergeFailed when rows are missing."""
     manifest = bucket.manifest(report.id)
     assembly = assemble(report, report_type, manifest, bucket.segments(report.id, manifest.chunks))
     pieces = [

@@ -11,7 +11,7 @@ import requests
 
 from octavo import errors
 from octavo.data import snapshot
-from octavo.observability import Unexpected, logger
+from octavo.observability import UnexpectedError, logger
 from tests.functional.conftest import BUCKET
 from tests.functional.test_lifecycle import caught, set_attribute
 from tests.functional.test_requests import problem
@@ -65,7 +65,7 @@ def written(octavo, capsys, caplog):
 
 def fails(octavo, written, step, *args):
     """Run a step that fails; return its error."""
-    with pytest.raises((errors.OctavoError, Unexpected)) as raised:
+    with pytest.raises((errors.OctavoError, UnexpectedError)) as raised:
         getattr(octavo, step)(*args)
     written.raised(raised.value)
     return raised.value
@@ -222,7 +222,7 @@ def test_an_unexpected_error_in_a_step_of_the_workflow(octavo, written, monkeypa
     monkeypatch.setattr(place, unexpected)
     args = {"chunk": (report_id, chunks[0]), "fail": (caught(report_id, "Plan", "States.Timeout"),)}
     error = fails(octavo, written, step, *args.get(step, (report_id,)))
-    assert isinstance(error, Unexpected)
+    assert isinstance(error, UnexpectedError)
     assert re.fullmatch(r"ValueError at \S+test_secrecy.py:\d+", str(error))
     assert written.outcomes()[-1] == "step failed unexpectedly"
     line = written.lines[-1]

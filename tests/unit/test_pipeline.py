@@ -87,7 +87,7 @@ def test_however_the_rows_are_cut_the_document_is_the_same(data, tmp_path):
 def test_a_document_that_lacks_a_segment_is_refused(data, tmp_path):
     made = planned(data, tmp_path, 300)
     segments = [made.render(chunk) for chunk in made.manifest.chunks[1:]]
-    with pytest.raises(MergeFailed, match="The chunks hold 750 rows of 1,000"):
+    with pytest.raises(MergeFailed, match="The chunks contain 750 of 1,000 rows"):
         assemble(made.report, made.report_type, made.manifest, segments)
 
 
