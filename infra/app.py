@@ -1,4 +1,4 @@
-"""The CDK app: `cdk deploy` runs it by way of cdk.json; the local stack and the tests call `synthesize`."""
+"""The CDK app. `cdk deploy` runs it through cdk.json; the local stack and the tests call `synthesize`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def build(app: cdk.App, *, code: Path, account: str | None, region: str | None) -> OctavoStack:
-    """Put the stack, with the functions' code in the folder `code`, and its checks into `app`.
+    """Add the stack and its checks to `app`. `code` is the folder with the code of the functions.
 
     Raises OptionError when a context value is wrong.
     """
@@ -37,8 +37,8 @@ def build(app: cdk.App, *, code: Path, account: str | None, region: str | None) 
 
 
 def synthesize(out: Path, *, code: Path, account: str, region: str, context: Mapping[str, Any]) -> str:
-    """Write the stack's template and assets into the folder `out` without the CDK CLI; return the stack's name."""
-    flags = json.loads((ROOT / "cdk.json").read_text())["context"]  # the CLI alone reads cdk.json by itself
+    """Write the stack's template and assets to the folder `out`, without the CDK CLI. Return the stack's name."""
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"]  # only the CLI reads cdk.json by itself
     app = cdk.App(outdir=str(out), context={**flags, **context}, analytics_reporting=False)
     stack = build(app, code=code, account=account, region=region)
     app.synth()

@@ -1,4 +1,4 @@
-"""The whole deployment in one stack: what there is, how it is joined, and who may do what.
+"""The whole deployment in one stack: the resources, their connections and their permissions.
 
 client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge ─► bucket
                  └──► status ◄── table ◄──────┴──── fail ◄── rule on the workflow's end
@@ -26,7 +26,7 @@ REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DEST
 
 
 class OctavoStack(cdk.Stack):
-    """Octavo, deployed with `options`; `code` is the bundle that all functions share."""
+    """The stack of Octavo, deployed with `options`. `code` is the bundle that all functions share."""
 
     def __init__(
         self, scope: Construct, id: str, *, options: Options, code: lambda_.Code, env: cdk.Environment
@@ -129,7 +129,7 @@ class OctavoStack(cdk.Stack):
         )
 
     def _allow_reading(self, root: Location, function: ReportFunction) -> None:
-        """Read-only: DuckDB may write wherever it may read, so the role is what keeps the sources as they are."""
+        """Allow a function to read the data root. Only its role prevents DuckDB from writing there too."""
         own = self.storage.bucket
         bucket = own if self.options.data_root is None else s3.Bucket.from_bucket_name(self, "DataRoot", root.bucket)
         function.allow("s3:GetObject", on=bucket.arn_for_objects(root.keys))

@@ -17,7 +17,7 @@ def test_nothing_need_be_chosen():
 
 @pytest.mark.parametrize("account", ["123456789012", None])
 def test_an_open_api_is_refused_for_any_real_account(account):
-    with pytest.raises(OptionError, match=r"local stack alone.*Leave `auth` out"):
+    with pytest.raises(OptionError, match=r"only for the local stack.*Leave `auth` out"):
         options(account, auth="none")
 
 
@@ -43,7 +43,7 @@ def test_the_issuer_is_kept_to_the_letter(url):
 
 @pytest.mark.parametrize("context", [{}, {"issuer": ISSUER}, {"audience": "octavo"}, {"issuer": "", "audience": ""}])
 def test_tokens_of_no_issuer_or_for_no_audience_are_refused(context):
-    with pytest.raises(OptionError, match=r"whose tokens to take\. Set issuer .* and audience"):
+    with pytest.raises(OptionError, match=r"which tokens to accept\. Set issuer .* Set audience"):
         options(auth="jwt", **context)
 
 
@@ -70,13 +70,13 @@ def test_an_issuer_is_refused_where_no_token_is_asked_for(auth, context):
 )
 @pytest.mark.parametrize("account", ["123456789012", LOCAL_ACCOUNT])
 def test_an_issuer_that_tokens_cannot_have_is_refused(account, url):
-    with pytest.raises(OptionError, match=r"The context issuer must be an https:// address"):
+    with pytest.raises(OptionError, match=r"The option issuer must be an https:// address"):
         options(account, auth="jwt", issuer=url, audience="octavo")
 
 
 @pytest.mark.parametrize("account", ["123456789012", None])
 def test_an_issuer_without_tls_is_refused_for_any_real_account(account):
-    with pytest.raises(OptionError, match=r"The context issuer must .* local stack alone"):
+    with pytest.raises(OptionError, match=r"The option issuer must .* only for the local stack"):
         options(account, auth="jwt", issuer="http://127.0.0.1:8080", audience="octavo")
 
 
@@ -87,7 +87,7 @@ def test_an_issuer_without_tls_is_allowed_on_the_local_stack():
 
 @pytest.mark.parametrize("audience", [",", "octavo,", "octavo,,other", "octavo other", ["octavo", "other"]])
 def test_an_audience_that_is_none_is_refused(audience):
-    with pytest.raises(OptionError, match=r"The context audience must be one audience, or several with commas"):
+    with pytest.raises(OptionError, match=r"The option audience must be one audience, or several separated by commas"):
         options(auth="jwt", issuer=ISSUER, audience=audience)
 
 
@@ -123,5 +123,5 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
 )
 def test_a_wrong_value_is_refused_by_name(wrong):
     (name,) = wrong
-    with pytest.raises(OptionError, match=f"The context {name} must"):
+    with pytest.raises(OptionError, match=f"The option {name} must"):
         options(**wrong)
