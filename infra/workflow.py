@@ -87,7 +87,7 @@ class Workflow(Construct):
                 include_execution_data=False,  # parameters and error texts stay out of the log
             ),
         )
-        self._report_ends(fail, undelivered)
+        self._add_rule_for_failed_executions(fail, undelivered)
 
     @property
     def executions_arn(self) -> str:
@@ -175,7 +175,7 @@ class Workflow(Construct):
             self, f"{state.id} failed", result=sfn.Result.from_string(state.id), result_path="$.failed_state"
         )
 
-    def _report_ends(self, fail: ReportFunction, undelivered: sqs.IQueue) -> None:
+    def _add_rule_for_failed_executions(self, fail: ReportFunction, undelivered: sqs.IQueue) -> None:
         events.Rule(
             self,
             "Ended",
