@@ -1,6 +1,7 @@
 """Processes that replace a deployed function, with its memory setting and its environment.
 
-Each one does one call at a time. They are new processes (spawn), so the peak memory of a process is the peak of the work that it has done.
+Each one does one call at a time. They are new processes (spawn), so the peak memory of a process is the peak of the
+work that it has done.
 """
 
 from __future__ import annotations
