@@ -6,7 +6,7 @@ settings.load_profile("octavo")
 
 
 def pytest_runtest_setup():
-    """Nothing in a test may reach further than this machine."""
+    """Let tests connect only to this machine."""
     from pytest_socket import socket_allow_hosts
 
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)

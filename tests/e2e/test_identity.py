@@ -132,13 +132,13 @@ def test_identical_requests_of_two_subjects_are_two_reports(call, issuer):
     assert first == again != other
 
 
-def test_each_of_the_audiences_is_let_in_and_a_client_id_stands_for_one(call, issuer):
+def test_every_audience_is_accepted_and_a_client_id_may_replace_it(call, issuer):
     for claims in ({"aud": "octavo-batch"}, {"aud": ["mail", AUDIENCE]}, {"aud": None, "client_id": AUDIENCE}):
         assert call("GET", "report-types", issuer.token("anna", **claims)).status_code == 200
 
 
 @pytest.mark.parametrize("subject", [{}, {"sub": ""}, {"sub": None}], ids=["none", "empty", "null"])
-def test_a_genuine_token_that_names_nobody_gets_no_report(call, issuer, subject):
+def test_a_genuine_token_without_a_subject_is_refused(call, issuer, subject):
     token = issuer.signed({name: value for name, value in issuer.claims("").items() if name != "sub"} | subject)
     for refused in (call("POST", "reports", token, json=REQUEST), call("GET", "reports/any", token)):
         assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
@@ -190,7 +190,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("fault", REFUSED)
 @pytest.mark.parametrize(("method", "path"), [("POST", "reports"), ("GET", "reports/any"), ("GET", "report-types")])
-def test_what_the_issuer_did_not_say_is_not_believed(call, issuer, fault, method, path):
+def test_a_token_that_the_issuer_did_not_sign_for_octavo_is_refused(call, issuer, fault, method, path):
     body = {"json": REQUEST} if method == "POST" else {}
     answer = call(method, path, REFUSED[fault](issuer), **body)
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})

@@ -97,13 +97,13 @@ def callers(api):
     callers.http.close()
 
 
-def test_there_is_no_fault(callers):
+def test_no_call_fails(callers):
     assert callers.faults == []
     assert callers.answers.total() > CALLERS
     assert callers.answers.keys() <= {200, 202, 204, 303, 404, 409, 410, 429}
 
 
-def test_every_report_ends_and_stays_as_it_was_promised(callers):
+def test_every_report_ends_as_its_callers_were_told(callers):
     ends = {}
     until = time.monotonic() + 120
     for report_id in callers.reports:

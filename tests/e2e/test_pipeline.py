@@ -62,7 +62,7 @@ def test_a_report_type_that_draws_its_own_pages_is_one_document(local, tmp_path)
         assert f"Page {pages - 104} of {pages}" in statements[0]
 
 
-def test_an_identical_request_is_answered_at_once_with_the_same_id(local):
+def test_an_identical_request_immediately_returns_the_same_id(local):
     first = local.ended("flights", parameters={"carrier": "HA"})
     again = local.submit("flights", parameters={"carrier": "HA"})
     assert (again.status_code, again.json()["id"]) == (200, first["id"])
@@ -88,7 +88,7 @@ def test_fifty_identical_submits_at_the_same_moment_make_one_execution(local):
     assert len(local.executions()) == before + 1
 
 
-def test_the_document_is_what_the_report_says_of_it(local):
+def test_the_document_has_the_size_rows_and_checksum_that_the_report_shows(local):
     report = local.ended("flights", parameters={"carrier": "OO"})
     document = report["document"]
     answer = local.http.get(f"reports/{report['id']}/document")
@@ -101,7 +101,7 @@ def test_the_document_is_what_the_report_says_of_it(local):
     assert document["filename"] in data.headers["Content-Disposition"]
 
 
-def test_the_execution_and_its_states_carry_names_that_a_person_understands(local):
+def test_the_execution_and_its_states_have_readable_names(local):
     report = local.ended("flights", parameters={"carrier": "YV"})
     (execution,) = [each for each in local.executions() if each["name"].endswith(report["id"])]
     assert execution["name"] == f"flights-csv-{report['id']}"
@@ -112,13 +112,13 @@ def test_the_execution_and_its_states_carry_names_that_a_person_understands(loca
     assert names == ["Plan", "Render chunks", "Merge", "Report ready"]
 
 
-def test_links_lead_back_to_the_api(local):
+def test_the_links_of_a_report_lead_back_to_the_api(local):
     report = local.ended("flights", parameters={"carrier": "F9"})
     assert httpx.get(report["links"]["self"]).json()["id"] == report["id"]
     assert httpx.get(report["links"]["document"]).status_code == 303
 
 
-def test_the_report_types_are_told(local):
+def test_the_report_types_are_listed(local):
     types = {each["name"]: each for each in local.http.get("report-types").json()["report_types"]}
     assert types["flights"] == local.http.get("report-types/flights").json()
     assert json.dumps(types["flights"]["parameters"])

@@ -17,7 +17,7 @@ STEPS = [step.partition("\n") for step in re.split(r"^\$ ", TRANSCRIPT, flags=re
 END = "--- end of step ---"
 
 
-def test_the_readmes_report_type_gives_the_readmes_file(local):
+def test_the_report_type_of_the_readme_creates_the_file_in_the_readme(local):
     (line,) = [line for line in README.splitlines() if line.startswith("octavo submit sales")]
     done = local.octavo(*shlex.split(line)[1:])
     assert done.returncode == 0, done.stderr
@@ -46,7 +46,7 @@ def printed(local):
 
 
 @pytest.mark.parametrize("number", range(len(STEPS)), ids=[command[:40] for command, _, _ in STEPS])
-def test_the_readmes_transcript_prints_what_it_shows(printed, number):
+def test_the_commands_of_the_readme_print_what_the_readme_shows(printed, number):
     """What stands for a part that differs, or is left out, is an ellipsis."""
     shown = re.sub(r"\s+", "", STEPS[number][2])
     pattern = ".*?".join(map(re.escape, shown.split("…")))

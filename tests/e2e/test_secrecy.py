@@ -107,7 +107,7 @@ def spoken(tmp_path_factory):
         local.close()
 
 
-def test_the_reports_end_as_they_should_and_hold_what_is_looked_for(spoken):
+def test_the_reports_end_as_expected_and_contain_the_secret_texts(spoken):
     letters, failing, raising = spoken.reports.values()
     assert letters["status"] == "SUCCESS"
     assert letters["parameters"] == {"letter": PARAMETER}
@@ -130,23 +130,23 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("function", OUTCOMES)
-def test_no_function_logs_what_is_secret(spoken, function):
+def test_no_function_logs_a_secret(spoken, function):
     log = spoken.log(function)
     assert OUTCOMES[function] in log
     assert not SECRET.search(log)
 
 
-def test_every_function_has_been_looked_at():
+def test_the_log_of_every_function_is_checked():
     assert OUTCOMES.keys() == SIZES.keys()
 
 
-def test_errors_are_logged_by_kind_and_place(spoken):
+def test_errors_are_logged_by_class_and_location(spoken):
     assert "QUERY_FAILED: The query of report type 'failing_query' failed on its data" in spoken.log("plan")
     assert re.search(r'"error":"ValueError","frames":\[.*secret\.py:\d+ draw_pages"\]', spoken.log("chunk"))
 
 
 @pytest.mark.parametrize("type", ["letters", "failing_query", "raising_pages"])
-def test_no_execution_holds_what_is_secret(spoken, type):
+def test_no_execution_contains_a_secret(spoken, type):
     report = spoken.reports[type]
     told = spoken.execution(report)
     assert report["id"] in told
@@ -154,7 +154,7 @@ def test_no_execution_holds_what_is_secret(spoken, type):
     assert not SECRET.search(told)
 
 
-def test_a_link_opens_its_own_document_for_reading_and_nothing_else(spoken):
+def test_a_link_can_only_read_its_own_document(spoken):
     link, report = spoken.link, spoken.reports["letters"]
     bucket = spoken.local.deployment.bucket
     spoken.local.client("s3").put_object(Bucket=bucket, Key="documents/another/letters.csv", Body=b"another's")
@@ -172,7 +172,7 @@ def test_a_link_opens_its_own_document_for_reading_and_nothing_else(spoken):
     assert httpx.get(link).text.count(ROW) == 50
 
 
-def test_a_link_is_dead_once_its_report_is_deleted(spoken):
+def test_a_link_stops_working_when_its_report_is_deleted(spoken):
     body = {"type": "letters", "parameters": {"letter": PARAMETER}, "force": True}
     report = spoken.local.http.post("reports", json=body, headers={"Prefer": "wait=20"}).json()
     link = report["document"]["url"]

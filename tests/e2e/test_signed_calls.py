@@ -91,7 +91,7 @@ def test_a_report_belongs_to_the_user_who_signed_and_to_no_other(call, callers):
     assert (refused.status_code, refused.json()["code"]) == (404, "REPORT_NOT_FOUND")
 
 
-def test_the_sessions_of_a_role_are_one_owner(call, callers):
+def test_all_sessions_of_a_role_are_one_owner(call, callers):
     callers.role("nightly")
     callers.role("billing")
     monday, tuesday = (callers.session("nightly", name) for name in ("monday", "tuesday"))
@@ -100,7 +100,7 @@ def test_the_sessions_of_a_role_are_one_owner(call, callers):
     assert call("GET", report, callers.session("billing", "monday")).status_code == 404
 
 
-def test_who_may_only_read_cannot_submit(call, callers):
+def test_a_caller_who_may_only_read_cannot_submit(call, callers):
     reader = callers.user("reader", "GET/*")
     assert call("GET", "report-types", reader).status_code == 200
     assert call("POST", "reports", reader, json=REQUEST).status_code == 403

@@ -44,7 +44,7 @@ def emulator(tmp_path):
     emulator.stop()
 
 
-def test_the_emulator_serves_a_free_port_and_stops_without_a_trace(emulator, tmp_path):
+def test_the_emulator_uses_a_free_port_and_stops_completely(emulator, tmp_path):
     port = emulator.start(None)
     pid = process_of(tmp_path)
     assert emulator.port == port
@@ -65,7 +65,7 @@ def test_a_killed_emulator_is_noticed_and_another_can_start(emulator, tmp_path):
     assert emulator.start(None)
 
 
-def test_a_process_that_took_a_dead_emulators_number_is_left_alone(emulator, tmp_path):
+def test_a_process_that_reuses_the_id_of_a_dead_emulator_is_not_stopped(emulator, tmp_path):
     tmp_path.joinpath("emulator.lock").touch()
     tmp_path.joinpath("emulator.json").write_text(json.dumps({"pid": os.getpid(), "port": 4566}))
     assert emulator.port is None
@@ -120,7 +120,7 @@ def test_the_stack_answers_where_its_file_says(local):
     assert names == {"airport_statements", "flights"}
 
 
-def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
+def test_ttl_and_lifecycle_rules_exist_although_the_emulator_ignores_them_in_the_template(local):
     deployment = local.stack.deployment
     ttl = local.client("dynamodb").describe_time_to_live(TableName=deployment.table)["TimeToLiveDescription"]
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
@@ -128,7 +128,7 @@ def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
     assert {rule["ID"] for rule in rules} == {"work", "snapshots", "documents", "incomplete-uploads"}
 
 
-def test_a_functions_role_limits_it_here_as_on_aws(local):
+def test_the_role_of_a_function_limits_it_on_the_emulator(local):
     role = local.client("lambda").get_function_configuration(FunctionName="Octavo-plan")["Role"]
     session = local.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     s3 = local.client(
@@ -151,7 +151,7 @@ def test_a_second_up_changes_nothing_and_is_quick(local):
     assert time.monotonic() - started < 5  # 1 s on a quiet machine; a deployment takes 10
 
 
-def test_a_changed_report_type_is_live_after_up_though_workers_were_warm(local):
+def test_a_changed_report_type_is_live_after_up_although_workers_were_warm(local):
     flights = local.reports / "flights.py"
     assert local.get("/report-types/flights")["title"] != "Changed"
     text = flights.read_text()
@@ -198,7 +198,7 @@ def test_a_stack_that_cannot_be_deployed_leaves_no_process(tmp_path):
     assert not lives(process_of(tmp_path))
 
 
-def test_a_stack_that_is_down_has_nothing_to_take_down(tmp_path):
+def test_taking_down_a_stack_that_is_not_running_does_nothing(tmp_path):
     stack = Stack(tmp_path / "none")
     assert stack.deployment is None
     assert not stack.down()

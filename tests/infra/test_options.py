@@ -11,7 +11,7 @@ def options(account="123456789012", **context):
     return Options.from_context(context.get, account=account)
 
 
-def test_nothing_need_be_chosen():
+def test_every_option_has_a_default():
     assert options() == Options()
 
 
@@ -25,11 +25,11 @@ def test_an_open_api_is_allowed_on_the_local_stack():
     assert options(LOCAL_ACCOUNT, auth="none").auth == "none"
 
 
-def test_tokens_of_one_issuer_can_be_asked_for():
+def test_tokens_of_one_issuer_can_be_required():
     assert options(auth="jwt", issuer=ISSUER, audience="octavo").issuer == TokenIssuer(ISSUER, ("octavo",))
 
 
-def test_several_audiences_stand_between_commas():
+def test_several_audiences_are_separated_by_commas():
     issuer = options(auth="jwt", issuer=ISSUER, audience="octavo, https://reports.example.com/,api://0a1b ").issuer
     assert issuer.audience == ("octavo", "https://reports.example.com/", "api://0a1b")
 
@@ -37,19 +37,19 @@ def test_several_audiences_stand_between_commas():
 @pytest.mark.parametrize(
     "url", ["https://tenant.eu.auth0.com/", "https://login.example.com:8443/realms/staff", "https://login.example.com"]
 )
-def test_the_issuer_is_kept_to_the_letter(url):
+def test_the_issuer_is_kept_unchanged(url):
     assert options(auth="jwt", issuer=url, audience="octavo").issuer.url == url
 
 
 @pytest.mark.parametrize("context", [{}, {"issuer": ISSUER}, {"audience": "octavo"}, {"issuer": "", "audience": ""}])
-def test_tokens_of_no_issuer_or_for_no_audience_are_refused(context):
+def test_auth_jwt_without_an_issuer_or_an_audience_is_refused(context):
     with pytest.raises(OptionError, match=r"which tokens to accept\. Set issuer .* Set audience"):
         options(auth="jwt", **context)
 
 
 @pytest.mark.parametrize("auth", [{}, {"auth": "iam"}, {"auth": "none"}])
 @pytest.mark.parametrize("context", [{"issuer": ISSUER}, {"audience": "octavo"}])
-def test_an_issuer_is_refused_where_no_token_is_asked_for(auth, context):
+def test_an_issuer_is_refused_when_no_token_is_required(auth, context):
     with pytest.raises(OptionError, match=r"Add auth=jwt, or leave them out"):
         options(LOCAL_ACCOUNT, **auth, **context)
 
@@ -86,7 +86,7 @@ def test_an_issuer_without_tls_is_allowed_on_the_local_stack():
 
 
 @pytest.mark.parametrize("audience", [",", "octavo,", "octavo,,other", "octavo other", ["octavo", "other"]])
-def test_an_audience_that_is_none_is_refused(audience):
+def test_a_malformed_audience_is_refused(audience):
     with pytest.raises(OptionError, match=r"The option audience must be one audience, or several separated by commas"):
         options(auth="jwt", issuer=ISSUER, audience=audience)
 

@@ -170,7 +170,7 @@ def listing(template, bucket):
     ]
 
 
-def test_the_plan_lists_the_data_root_and_no_other_folder(template):
+def test_the_plan_may_list_the_data_root_and_no_other_folder(template):
     (statement,) = listing(template, bucket_arn(template))
     assert statement["Condition"] == {"StringLike": {"s3:prefix": "data/*"}}
 
@@ -193,7 +193,7 @@ def test_a_whole_bucket_may_be_the_data_root(synthesize):
     assert may(policy, "s3:GetObject", "arn:aws:s3:::lake/any.parquet")
 
 
-def test_the_workflow_runs_its_functions_and_reads_the_list_of_chunks(template):
+def test_the_workflow_may_run_its_functions_and_read_the_list_of_chunks(template):
     policy = policy_of_workflow(template)
     invoked = {
         name
@@ -206,7 +206,7 @@ def test_the_workflow_runs_its_functions_and_reads_the_list_of_chunks(template):
     assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())
 
 
-def test_the_map_starts_children_of_this_workflow_alone(template):
+def test_the_map_may_start_child_executions_of_this_workflow_only(template):
     policy = policy_of_workflow(template)
     machines = places(template, "machine")
     assert may(policy, "states:StartExecution", machines["machine"])

@@ -73,7 +73,7 @@ def test_a_whole_document_is_made_in_a_folder(data, tmp_path):
     assert [tuple(map(int, row)) for row in rows] == [(n, n * n) for n in reversed(range(ROWS))]
 
 
-def test_however_the_rows_are_cut_the_document_is_the_same(data, tmp_path):
+def test_the_document_is_the_same_for_every_chunk_size(data, tmp_path):
     made = [planned(data, tmp_path, chunk_rows) for chunk_rows in (ROWS, 300, 7)]
     assemblies = [each.assemble([each.render(chunk) for chunk in each.manifest.chunks]) for each in made]
     documents = [each.document_path.read_bytes() for each in made]
@@ -84,7 +84,7 @@ def test_however_the_rows_are_cut_the_document_is_the_same(data, tmp_path):
         assert (assembly.size_bytes, assembly.rows) == (len(documents[0]), ROWS)
 
 
-def test_a_document_that_lacks_a_segment_is_refused(data, tmp_path):
+def test_a_document_without_one_of_its_segments_is_refused(data, tmp_path):
     made = planned(data, tmp_path, 300)
     segments = [made.render(chunk) for chunk in made.manifest.chunks[1:]]
     with pytest.raises(MergeFailed, match="The chunks contain 750 of 1,000 rows"):
@@ -122,7 +122,7 @@ def sheets(monkeypatch):
     sheets.write_segment, sheets.bind = write_segment, bind
 
 
-def test_a_format_may_put_bytes_between_segments_and_cut_chunks_at_the_ends_of_sections(sheets, data, tmp_path):
+def test_a_format_may_put_bytes_between_segments_and_end_chunks_with_sections(sheets, data, tmp_path):
     made = planned(data, tmp_path, None, "sheets")
     assert [chunk.rows for chunk in made.manifest.chunks] == [248, 248, 247, 247, 10]
     assembly = made.assemble([made.render(chunk) for chunk in made.manifest.chunks])
