@@ -1,4 +1,4 @@
-"""Whatever goes wrong ends as FAIL with a reason: nothing stays RUNNING, and nothing is left behind."""
+"""Every failure ends as FAIL with a reason: no report stays RUNNING, and no document is left behind."""
 
 import json
 

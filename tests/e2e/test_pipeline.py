@@ -1,4 +1,4 @@
-"""From the submit call to the downloaded file, through the deployed template."""
+"""The deployed template makes reports, from the submit call to the downloaded file."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from tests.e2e.conftest import ROOT
 
 
 def expected_flights():
-    """The rows DuckDB gives for the same query, as text."""
+    """Return the rows of the same query in DuckDB, as text."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     for name in Flights.sources:

@@ -12,7 +12,7 @@ from infra import bundle
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 250 * 1024 * 1024
 AARCH64 = 183  # ELF e_machine
-PYTHON_3_13 = 3571  # the number of its bytecode
+PYTHON_3_13 = 3571  # the magic number of its bytecode
 
 
 @pytest.fixture(scope="module")

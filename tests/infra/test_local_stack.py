@@ -1,4 +1,4 @@
-"""The local stack: it starts, follows changes, and leaves nothing behind."""
+"""The local stack starts, applies changes, and leaves nothing behind."""
 
 import dataclasses
 import json
@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_refused_with_the_reason(emulator):
 
 
 class Local:
-    """A local stack with folders of its own, that tests may change."""
+    """A local stack with its own folders, which tests may change."""
 
     def __init__(self, folder):
         self.state_dir = folder / "state"

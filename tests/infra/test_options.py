@@ -1,4 +1,4 @@
-"""What a deployer may choose, and what is refused."""
+"""The options of a deployment, and the values that are refused."""
 
 import pytest
 

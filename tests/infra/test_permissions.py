@@ -1,4 +1,4 @@
-"""Who may do what: each role's policies against every action on every kind of resource."""
+"""The permissions of each role, checked for every action on every kind of resource."""
 
 import json
 
@@ -98,7 +98,7 @@ def bucket_arn(template):
 
 
 def places(template, kind):
-    """Return one ARN of each place that an action on this kind of resource could touch, by a short name."""
+    """Return one ARN, by a short name, for each place that an action on this kind of resource could affect."""
     bucket = bucket_arn(template)
     if kind == "objects":
         folders = ("work", "snapshots", "documents", "data", "elsewhere")
@@ -162,7 +162,7 @@ def test_no_policy_of_a_function_has_a_wildcard_action_or_resource(template, nam
 
 
 def listing(template, bucket):
-    """Return the statements that let the plan list this bucket."""
+    """Return the statements that allow the plan to list this bucket."""
     return [
         statement
         for statement in policy_of_function(template, "plan")._policy_json["Statement"]

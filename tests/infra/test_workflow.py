@@ -1,4 +1,4 @@
-"""The state machine: its way, its patience, and that no failure is lost."""
+"""The state machine: the order of its states, its retries, and the recording of every failure."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def tasks(definition, child):
 
 
 def way(states, name, *, on_error=False):
-    """Return the names of the states from `name` to the end; its first step is its Catch if `on_error`."""
+    """Return the names of the states from `name` to the end. If `on_error`, the first step follows the Catch."""
     passed = [name]
     state = states[name]
     name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
@@ -81,7 +81,7 @@ def test_the_workflow_ends_even_if_the_failure_cannot_be_recorded(tasks):
     for name in ("Record failure", "Record chunk failure"):
         (catch,) = tasks[name]["Catch"]
         assert catch["Next"] == tasks[name]["Next"]
-        assert catch["ResultPath"] == "$.record_error"  # the first error stays, and names the failure
+        assert catch["ResultPath"] == "$.record_error"  # the first error is kept, because it describes the failure
 
 
 def test_every_working_state_catches_all_errors_and_keeps_the_reports_id(definition, tasks):
@@ -134,7 +134,7 @@ def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
     }
     assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
     assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk fails the report
+    assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk makes the report fail
 
 
 def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(definition, child):

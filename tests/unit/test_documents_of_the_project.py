@@ -1,4 +1,4 @@
-"""The documents lead to what is there."""
+"""The links, tests and make targets in the project's documents exist."""
 
 import re
 from pathlib import Path

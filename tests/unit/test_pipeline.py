@@ -1,4 +1,4 @@
-"""A report made from local files, without AWS."""
+"""The pipeline makes a report from local files, without AWS."""
 
 import csv
 import sys
@@ -93,7 +93,7 @@ def test_a_document_without_one_of_its_segments_is_refused(data, tmp_path):
 
 @pytest.fixture
 def sheets(monkeypatch):
-    """A format whose rows go on in a second sheet, with bytes before, between and after the segments."""
+    """A format with two sheets, and with bytes before, between and after the segments."""
     sheets = ModuleType("sheets")
     monkeypatch.setitem(sys.modules, "sheets", sheets)
     entry = FormatEntry("sheets", "text/plain", "txt", chunk_rows=300)

@@ -1,4 +1,4 @@
-"""The public names: `octavo` offers them, and loads each for those who ask, and for them alone."""
+"""The public names of the package `octavo`. Each is loaded only when it is used."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_the_package_offers_the_client():
+def test_the_client_is_found_at_the_packages_root():
     assert octavo.Client is octavo.client.Client
     with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
         octavo.Cleint  # noqa: B018 - the look-up is what is tested
 
 
 @pytest.mark.parametrize("name", ["Column", "Csv", "Json", "Parquet", "ReportType"])
-def test_the_package_offers_the_classes_of_report_types(name):
+def test_what_a_report_type_is_written_with_is_found_there_too(name):
     assert getattr(octavo, name) is getattr(report_type, name)
 
 
 @pytest.mark.parametrize("name", ["Chart", "Page"])
-def test_the_package_offers_page_and_chart(name):
+def test_how_a_report_type_is_presented_is_found_there_too(name):
     assert getattr(octavo, name) is getattr(presentation, name)
 
 
-def test_every_public_name_exists_and_is_listed():
+def test_every_public_name_is_there_and_listed():
     assert set(octavo.__all__) <= set(dir(octavo))
     assert all(isinstance(getattr(octavo, name), type) for name in octavo.__all__)
 
