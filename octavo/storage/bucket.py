@@ -8,22 +8,17 @@
     work/<id>/segments/00000.json   its size, rows and CRC-32, written after the bytes
     documents/<id>/<filename>       the finished file
 
-`compose` joins a document from pieces without reading them: S3 copies ranges of the segments on its own side. Its
-rules (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html): at most 10,000 parts of 5 MiB to 5 GiB, the
-last of which may be smaller. So what is too small to be a part goes through a buffer:
-
-    pieces   head │ segment 0           │ segment 1 (tiny) │ segment 2           │ tail
-    parts    [head + first bytes of 0] [rest of 0, copied] [1 + first bytes of 2] [rest of 2, copied] [tail]
+`compose` joins a document from pieces without reading them, by a multipart upload: see `octavo.storage.parts`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,86 +31,13 @@ from botocore.exceptions import ClientError
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Document
 from octavo.settings import settings
+from octavo.storage.parts import MAX_PARTS, Literal, Part, Piece, Upload, plan_parts
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-MIN_PART_BYTES = 5 * 1024**2
-MAX_PART_BYTES = 5 * 1024**3
-MAX_PARTS = 10_000
 PARALLEL = 16
-
-
-@dataclass(frozen=True)
-class Literal:
-    """A piece of a document that is at hand."""
-
-    data: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def split(self, size: int) -> tuple[Literal, Literal]:
-        """Split after at most `size` bytes; the second half may be empty."""
-        return Literal(self.data[:size]), Literal(self.data[size:])
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A piece of a document that lies in the bucket: bytes `start` to `stop` (excluded) of an object."""
-
-    key: str
-    start: int
-    stop: int
-
-    @property
-    def size(self) -> int:
-        return self.stop - self.start
-
-    def split(self, size: int) -> tuple[Stored, Stored]:
-        """Split after at most `size` bytes; the second half may be empty."""
-        middle = min(self.start + size, self.stop)
-        return Stored(self.key, self.start, middle), Stored(self.key, middle, self.stop)
-
-
-Piece = Literal | Stored
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A part sent from here: its pieces are read, where they are stored, and joined."""
-
-    pieces: tuple[Piece, ...]
-
-
-Part = Upload | Stored  # a Stored part is copied by S3
-
-
-def plan_parts(
-    pieces: Iterable[Piece], smallest: int = MIN_PART_BYTES, largest: int = MAX_PART_BYTES
-) -> Iterator[Part]:
-    """Plan the parts of an upload whose joined bytes are the pieces, each byte once and in order.
-
-    Every part but the last has `smallest` to `largest` bytes; as much as possible is copied by S3.
-    """
-    buffer: list[Piece] = []
-    missing = smallest  # bytes until the buffer is a part
-    for rest in pieces:
-        while rest.size:
-            if isinstance(rest, Stored) and rest.size >= smallest and not buffer:
-                copied, rest = rest.split(largest)
-                yield copied
-                continue
-            taken, rest = rest.split(missing)
-            buffer.append(taken)
-            missing -= taken.size
-            if not missing:
-                yield Upload(tuple(buffer))
-                buffer, missing = [], smallest
-    if buffer:
-        yield Upload(tuple(buffer))
 
 
 class Bucket:
