@@ -48,6 +48,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from octavo.codes import Code
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -69,7 +71,7 @@ class OctavoError(Exception):
     A class's `code` and `status` are its own; only an error that passes on another's words has them on the instance.
     """
 
-    code: str = "INTERNAL"
+    code: str = Code.INTERNAL  # one of Code, but for ApiRefused: what another service answered
     title: ClassVar[str] = "Something went wrong inside Octavo"
     status: int = 500
     exit_code: ClassVar[int] = 1
@@ -109,14 +111,14 @@ class RequestError(PermanentError):
 class MalformedRequest(RequestError):
     """The body is not a JSON object."""
 
-    code = "MALFORMED_REQUEST"
+    code = Code.MALFORMED_REQUEST
     title = "The request is not JSON"
 
 
 class Unidentified(RequestError):
     """The token is genuine, but does not say whose it is: its reports could not be anyone's own."""
 
-    code = "FORBIDDEN"
+    code = Code.FORBIDDEN
     title = "The token does not say whose it is"
     status = 403
 
@@ -124,7 +126,7 @@ class Unidentified(RequestError):
 class UnknownReportType(RequestError):
     """No report type has this name."""
 
-    code = "UNKNOWN_REPORT_TYPE"
+    code = Code.UNKNOWN_REPORT_TYPE
     title = "No such report type"
     status = 404
 
@@ -132,7 +134,7 @@ class UnknownReportType(RequestError):
 class ReportNotFound(RequestError):
     """Unknown, expired, or someone else's: the caller cannot tell which."""
 
-    code = "REPORT_NOT_FOUND"
+    code = Code.REPORT_NOT_FOUND
     title = "No such report"
     status = 404
 
@@ -140,7 +142,7 @@ class ReportNotFound(RequestError):
 class DocumentNotReady(RequestError):
     """The report is still RUNNING."""
 
-    code = "NOT_READY"
+    code = Code.NOT_READY
     title = "The report is still running"
     status = 409
     worth_waiting = True
@@ -149,7 +151,7 @@ class DocumentNotReady(RequestError):
 class ReportFailed(RequestError):
     """The report ended in FAIL: there is no document."""
 
-    code = "REPORT_FAILED"
+    code = Code.REPORT_FAILED
     title = "The report failed"
     status = 409
 
@@ -157,7 +159,7 @@ class ReportFailed(RequestError):
 class StillRunning(RequestError):
     """A RUNNING report can't be deleted."""
 
-    code = "STILL_RUNNING"
+    code = Code.STILL_RUNNING
     title = "The report is still running"
     status = 409
 
@@ -165,7 +167,7 @@ class StillRunning(RequestError):
 class SharedReport(RequestError):
     """A report of a shared type is everyone's: nobody may end or delete it for the others."""
 
-    code = "SHARED_REPORT"
+    code = Code.SHARED_REPORT
     title = "The report is shared"
     status = 403
 
@@ -173,7 +175,7 @@ class SharedReport(RequestError):
 class DocumentGone(RequestError):
     """The document was deleted, or its retention has passed."""
 
-    code = "DOCUMENT_GONE"
+    code = Code.DOCUMENT_GONE
     title = "The document is gone"
     status = 410
 
@@ -181,7 +183,7 @@ class DocumentGone(RequestError):
 class RequestTooLarge(RequestError):
     """The body is over the limit."""
 
-    code = "REQUEST_TOO_LARGE"
+    code = Code.REQUEST_TOO_LARGE
     title = "The request is too large"
     status = 413
 
@@ -189,7 +191,7 @@ class RequestTooLarge(RequestError):
 class InvalidRequest(RequestError):
     """A field is missing, unknown or has a wrong value; `problems` lists each."""
 
-    code = "INVALID_REQUEST"
+    code = Code.INVALID_REQUEST
     title = "The request is not valid"
     status = 422
 
@@ -201,14 +203,14 @@ class InvalidRequest(RequestError):
 class KeyReused(InvalidRequest):
     """The same Idempotency-Key came with another request before."""
 
-    code = "IDEMPOTENCY_KEY_REUSED"
+    code = Code.IDEMPOTENCY_KEY_REUSED
     title = "The Idempotency-Key belongs to another request"
 
 
 class TooManyRunning(RequestError):
     """The caller has as many reports running as one caller may."""
 
-    code = "TOO_MANY_RUNNING"
+    code = Code.TOO_MANY_RUNNING
     title = "Too many reports are running"
     status = 429
     worth_waiting = True
@@ -217,64 +219,64 @@ class TooManyRunning(RequestError):
 class ReportTypeError(PermanentError):
     """A report type is written wrongly; the message names the type, the fault and the mend."""
 
-    code = "QUERY_FAILED"
+    code = Code.QUERY_FAILED
     exit_code = 2
 
 
 class SettingError(PermanentError):
     """An environment variable is missing or wrong."""
 
-    code = "SETTING_INVALID"
+    code = Code.SETTING_INVALID
     exit_code = 2
 
 
 class ReportEnded(PermanentError):
     """The report is no longer RUNNING: nothing is left to do for it."""
 
-    code = "REPORT_ENDED"
+    code = Code.REPORT_ENDED
 
 
 class QueryFailed(PermanentError):
     """The report's query was refused."""
 
-    code = "QUERY_FAILED"
+    code = Code.QUERY_FAILED
 
 
 class TooLarge(PermanentError):
     """The report would have more rows than its type allows."""
 
-    code = "TOO_LARGE"
+    code = Code.TOO_LARGE
 
 
 class RenderFailed(PermanentError):
     """A chunk could not be written, or does not hold the planned rows."""
 
-    code = "RENDER_FAILED"
+    code = Code.RENDER_FAILED
 
 
 class MergeFailed(PermanentError):
     """The segments do not add up to the plan."""
 
-    code = "MERGE_FAILED"
+    code = Code.MERGE_FAILED
 
 
 class SourceUnavailable(TransientError):
     """A source file is missing or cannot be read now."""
 
-    code = "SOURCE_UNAVAILABLE"
+    code = Code.SOURCE_UNAVAILABLE
 
 
 class StartFailed(TransientError):
     """The workflow could not be started."""
 
-    code = "START_FAILED"
+    code = Code.START_FAILED
     title = "The report could not be started"
 
 
 class Busy(TransientError):
     """Other writers won every try."""
 
-    code = "BUSY"
+    code = Code.BUSY
     title = "Too many requests for the same report at once"
 
 
@@ -285,21 +287,21 @@ class ClientError(OctavoError):
 class AddressMissing(ClientError):
     """Nobody said where the API is."""
 
-    code = "ADDRESS_MISSING"
+    code = Code.ADDRESS_MISSING
     exit_code = 2
 
 
 class CredentialsMissing(ClientError):
     """Requests must be signed, and there are no AWS credentials to do it with."""
 
-    code = "CREDENTIALS_MISSING"
+    code = Code.CREDENTIALS_MISSING
     exit_code = 2
 
 
 class ApiUnreachable(ClientError):
     """No answer, or not one of Octavo's."""
 
-    code = "UNREACHABLE"
+    code = Code.UNREACHABLE
     exit_code = 3
 
 
@@ -334,28 +336,28 @@ class ReportUnsuccessful(ClientError):
 class WaitTimedOut(ClientError):
     """The report had not ended when the caller's patience did."""
 
-    code = "WAIT_TIMED_OUT"
+    code = Code.WAIT_TIMED_OUT
     exit_code = 4
 
 
 class Interrupted(ClientError):
     """Somebody pressed Ctrl-C."""
 
-    code = "INTERRUPTED"
+    code = Code.INTERRUPTED
     exit_code = 130
 
 
 class DestinationUnwritable(ClientError):
     """The document cannot be written where it was asked for."""
 
-    code = "DESTINATION_UNWRITABLE"
+    code = Code.DESTINATION_UNWRITABLE
     exit_code = 2
 
 
 class DownloadDamaged(ClientError):
     """The file's size or CRC-32 is not the document's."""
 
-    code = "DOWNLOAD_DAMAGED"
+    code = Code.DOWNLOAD_DAMAGED
     exit_code = 5
 
 

@@ -17,9 +17,8 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from octavo.errors import InvalidRequest, Problem
-from octavo.lifecycle.report import ID_PATTERN, Status
-from octavo.storage.items import iso
-from octavo.storage.table import Position
+from octavo.lifecycle.report import ID_PATTERN, Position, Status
+from octavo.lifecycle.timestamps import rfc3339
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -29,7 +28,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Status | None = Field(default=None, description="Only reports of this status.")
+    status: Status | None = Field(default=None, description="Only reports with this status.")
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="Only reports of this type."
     )
@@ -68,7 +67,7 @@ def read_query(text: str) -> ListQuery:
 
 
 def cursor_of(position: Position) -> str:
-    text = json.dumps([iso(position.created_at), position.id])
+    text = json.dumps([rfc3339(position.created_at), position.id])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

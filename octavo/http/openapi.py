@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from octavo.authoring.report_type import ReportType
 from octavo.errors import OctavoError, Unidentified
-from octavo.http.calls import CALLS, Answer, Call
+from octavo.http.calls import CALLS, LIST, SUBMIT, Answer, Call
 from octavo.http.list_query import ListQuery
 from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest
 from octavo.http.strict_json import LARGEST_INTEGER, LONGEST_TEXT
@@ -224,7 +224,7 @@ def _paths(body: Json) -> dict[str, Json]:
 
 def _operation(call: Call, body: Json) -> Json:
     operation: Json = {"operationId": call.name, "summary": call.summary, "parameters": list(_parameters(call))}
-    if call.name == "submit":
+    if call is SUBMIT:
         operation["requestBody"] = body
     operation["responses"] = {str(status): _answer(answer) for status, answer in call.answers.items()} | _errors(call)
     return operation
@@ -236,7 +236,7 @@ def _parameters(call: Call) -> Iterable[Json]:
             yield {"name": name, "in": "path", "required": True, **PARAMETERS[name]}
     for name in call.headers:
         yield {"name": name, "in": "header", "schema": {"type": "string"}, **PARAMETERS[name]}
-    if call.name == "list":
+    if call is LIST:
         yield from _query_parameters()
 
 
@@ -282,7 +282,9 @@ def _errors(call: Call) -> dict[str, Json]:
     described.setdefault("401", {"description": "The caller isn't known.", "content": either})
     described["403"]["content"] = either  # API Gateway answers whom it doesn't let in
     described.setdefault("500", {"description": f"`{OctavoError.code}`: {OctavoError.title}.", "content": either})
-    described.setdefault("503", {"description": "Too much is going on.", "content": either})["content"] = either
+    described.setdefault(
+        "503", {"description": "The service is temporarily overloaded; try again later.", "content": either}
+    )["content"] = either
     return dict(sorted(described.items()))
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from octavo.codes import Code
 from octavo.errors import InvalidRequest, MalformedRequest, OctavoError, Problem, RequestError, RequestTooLarge
+from octavo.http.calls import Call
 from octavo.http.models import BODY_LIMIT_BYTES, POLL_AGAIN_S, ReportView, report_url, view_report
 from octavo.http.strict_json import read_json
 from octavo.lifecycle.owner import owner_of
@@ -24,6 +27,17 @@ from octavo.storage.bucket import Bucket
 
 PROBLEM_JSON = "application/problem+json"
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}  # of every answer
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def answers(router: BaseRouter, call: Call) -> Callable[[Handler], Handler]:
+    """Let a function answer a call, at the method and the path that `octavo.http.calls` declares.
+
+    `{id}` in the path becomes the function's argument `id`.
+    """
+    register: Callable[[Handler], Handler] = router.route(call.path.translate(str.maketrans("{}", "<>")), call.method)
+    return register
 
 
 class Api(APIGatewayHttpResolver):
@@ -146,7 +160,7 @@ def _unexpected(error: Exception) -> Response[str]:
 
 
 def _no_such_address(error: Exception) -> Response[str]:
-    return _problem_document(404, "NOT_FOUND", "No such address", "The calls begin at /reports and /report-types.")
+    return _problem_document(404, Code.NOT_FOUND, "No such address", "The calls begin at /reports and /report-types.")
 
 
 def _problem_document(
