@@ -1,16 +1,16 @@
-"""Every error Octavo raises on purpose, under one root.
+"""Every error that Octavo raises on purpose, under one root.
 
     OctavoError
-    ├── PermanentError             trying again gives the same: the workflow does not retry these
+    ├── PermanentError             another try would fail alike: the workflow does not retry these
     │   ├── RequestError           the caller's request is at fault
     │   │   ├── MalformedRequest       400
-    │   │   ├── Unidentified           403   the token does not say whose it is
+    │   │   ├── Unidentified           403   the token does not name its subject
     │   │   ├── UnknownReportType      404
     │   │   ├── ReportNotFound         404   unknown, expired, or someone else's
     │   │   ├── DocumentNotReady       409   still RUNNING
     │   │   ├── ReportFailed           409   FAIL: there is no document
     │   │   ├── StillRunning           409   RUNNING: it can't be deleted
-    │   │   ├── SharedReport           403   it is everyone's: nobody cancels or deletes it
+    │   │   ├── SharedReport           403   it belongs to all callers: nobody can cancel or delete it
     │   │   ├── DocumentGone           410   deleted or past its retention
     │   │   ├── RequestTooLarge        413
     │   │   ├── InvalidRequest         422
@@ -21,12 +21,12 @@
     │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
     │   ├── QueryFailed            the report's query was refused by DuckDB
     │   ├── TooLarge               more rows than the report type allows
-    │   ├── RenderFailed           a chunk could not be written, or has not the planned rows
+    │   ├── RenderFailed           a chunk could not be written, or does not have the planned rows
     │   └── MergeFailed            the segments do not add up to the plan
-    ├── TransientError             may pass: the workflow retries these
+    ├── TransientError             another try may succeed: the workflow retries these
     │   ├── SourceUnavailable      a source file is missing or cannot be read now
     │   ├── StartFailed            503   the workflow could not be started
-    │   └── Busy                   503   other writers won every try
+    │   └── Busy                   503   other writers interfered with every try
     └── ClientError                met by the Python client and the command
         ├── AddressMissing         nobody said where the API is
         ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
@@ -39,7 +39,7 @@
         ├── DestinationUnwritable  the document cannot be written where it was asked for
         └── DownloadDamaged        the file's size or CRC-32 is not the document's
 
-A message tells the reader what to do next, and holds no SQL, stack trace, key or ARN: it is shown to callers as it is.
+A message tells the reader what to do next. It holds no SQL, stack trace, key or ARN, because callers see it unchanged.
 """
 
 from __future__ import annotations
@@ -66,12 +66,13 @@ class Problem:
 
 
 class OctavoError(Exception):
-    """The root. `code` is the report's or problem's code, `status` the HTTP status, `exit_code` the command's.
+    """The root. `code` is one of `octavo.codes`, `status` the HTTP status, `exit_code` the command's exit code.
 
-    A class's `code` and `status` are its own; only an error that passes on another's words has them on the instance.
+    They belong to the class. Only ApiRefused and ReportUnsuccessful have those that the API answered, which may be
+    unknown here.
     """
 
-    code: str = Code.INTERNAL  # one of Code, but for ApiRefused: what another service answered
+    code: str = Code.INTERNAL
     title: ClassVar[str] = "Something went wrong inside Octavo"
     status: int = 500
     exit_code: ClassVar[int] = 1
@@ -84,16 +85,16 @@ class OctavoError(Exception):
         return str(self.args[0])
 
     def __str__(self) -> str:
-        """Return code and message: whoever sees only an exception's text, as `fail` may, learns the code from it."""
+        """Return code and message, because the function `fail` may see nothing of an exception but its text."""
         return f"{self.code}: {self.message}"
 
 
 class PermanentError(OctavoError):
-    """Trying again gives the same."""
+    """Another try would fail in the same way."""
 
 
 class TransientError(OctavoError):
-    """May pass: worth another try."""
+    """Another try may succeed."""
 
     status = 503
     exit_code = 3
@@ -116,10 +117,10 @@ class MalformedRequest(RequestError):
 
 
 class Unidentified(RequestError):
-    """The token is genuine, but does not say whose it is: its reports could not be anyone's own."""
+    """The token is genuine but names no subject, so its reports would have no owner."""
 
     code = Code.FORBIDDEN
-    title = "The token does not say whose it is"
+    title = "The token names no subject"
     status = 403
 
 
@@ -132,7 +133,7 @@ class UnknownReportType(RequestError):
 
 
 class ReportNotFound(RequestError):
-    """Unknown, expired, or someone else's: the caller cannot tell which."""
+    """The report is unknown, has expired, or is another caller's; the answer does not say which."""
 
     code = Code.REPORT_NOT_FOUND
     title = "No such report"
@@ -165,7 +166,7 @@ class StillRunning(RequestError):
 
 
 class SharedReport(RequestError):
-    """A report of a shared type is everyone's: nobody may end or delete it for the others."""
+    """A report of a shared type belongs to all callers, so nobody may end or delete it for the others."""
 
     code = Code.SHARED_REPORT
     title = "The report is shared"
@@ -181,7 +182,7 @@ class DocumentGone(RequestError):
 
 
 class RequestTooLarge(RequestError):
-    """The body is over the limit."""
+    """The body is larger than the limit."""
 
     code = Code.REQUEST_TOO_LARGE
     title = "The request is too large"
@@ -208,7 +209,7 @@ class KeyReused(InvalidRequest):
 
 
 class TooManyRunning(RequestError):
-    """The caller has as many reports running as one caller may."""
+    """The caller has as many reports running as allowed."""
 
     code = Code.TOO_MANY_RUNNING
     title = "Too many reports are running"
@@ -217,7 +218,7 @@ class TooManyRunning(RequestError):
 
 
 class ReportTypeError(PermanentError):
-    """A report type is written wrongly; the message names the type, the fault and the mend."""
+    """A report type is wrong; the message names the type, what is wrong and how to correct it."""
 
     code = Code.QUERY_FAILED
     exit_code = 2
@@ -231,7 +232,7 @@ class SettingError(PermanentError):
 
 
 class ReportEnded(PermanentError):
-    """The report is no longer RUNNING: nothing is left to do for it."""
+    """The report is no longer RUNNING, so work on it must stop."""
 
     code = Code.REPORT_ENDED
 
@@ -274,7 +275,7 @@ class StartFailed(TransientError):
 
 
 class Busy(TransientError):
-    """Other writers won every try."""
+    """Other writers interfered with every try of a write."""
 
     code = Code.BUSY
     title = "Too many requests for the same report at once"

@@ -1,12 +1,12 @@
 """The bucket of snapshots, segments and documents: the only S3 code.
 
-    data/                           the sources, unless the data root is elsewhere
+    data/                             the sources, unless the data root is elsewhere
     snapshots/<id>/<random>.parquet   written once by the plan
-    work/<id>/manifest.json         the plan, put only if absent: the first plan stands
-    work/<id>/chunks.json           its chunks, as the workflow's map reads them
-    work/<id>/segments/00000        a segment's bytes
-    work/<id>/segments/00000.json   its size, rows and CRC-32, written after the bytes
-    documents/<id>/<filename>       the finished file
+    work/<id>/manifest.json           the plan; put only if absent, so the first plan is final
+    work/<id>/chunks.json             its chunks, as the workflow's map reads them
+    work/<id>/segments/00000          a segment's bytes
+    work/<id>/segments/00000.json     its size, rows and CRC-32, written after the bytes
+    documents/<id>/<filename>         the finished file
 
 `compose` joins a document from pieces without reading them, by a multipart upload: see `octavo.storage.parts`.
 """
@@ -67,13 +67,13 @@ class Bucket:
         return f"s3://{self.name}/{key}"
 
     def keep_snapshot(self, report_id: str, path: Path) -> str:
-        """Upload a snapshot under a key of its own; return the key."""
+        """Upload a snapshot under a new key; return the key."""
         key = f"snapshots/{report_id}/{uuid4().hex}.parquet"
         self._client.upload_file(str(path), self.name, key)
         return key
 
     def keep_manifest(self, report_id: str, manifest: Manifest) -> Manifest:
-        """Put the manifest if there is none; return the one that stands, so that a plan run twice plans once."""
+        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing."""
         key = _manifest_key(report_id)
         try:
             self._client.put_object(Bucket=self.name, Key=key, Body=manifest.to_json(), IfNoneMatch="*")
@@ -89,7 +89,7 @@ class Bucket:
         return Manifest.from_json(self._read(_manifest_key(report_id)))
 
     def keep_segment(self, report_id: str, segment: Segment, path: Path) -> None:
-        """Upload the bytes of a segment, then its record; the same chunk always has the same keys."""
+        """Upload the bytes of a segment, then its record. The same chunk always has the same keys."""
         key = segment_key(report_id, segment.number)
         self._client.upload_file(str(path), self.name, key)
         self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=segment.to_json())
@@ -104,10 +104,10 @@ class Bucket:
             return list(pool.map(read, chunks))
 
     def compose(self, key: str, pieces: Sequence[Piece], *, media_type: str, filename: str) -> None:
-        """Make the object `key` of the pieces, in order; what is stored is copied by S3, in parallel.
+        """Join the pieces, in order, to the object `key`; S3 copies stored pieces, in parallel.
 
-        Under 5 MiB in all it is one put. On any error the upload is aborted and no object appears. Raises ValueError
-        when S3's 10,000 parts don't suffice.
+        A document under 5 MiB is a single put. On any error the upload is aborted and no object appears. Raises
+        ValueError if S3's 10,000 parts do not suffice.
         """
         parts = list(plan_parts(pieces))
         if len(parts) > MAX_PARTS:
@@ -138,7 +138,7 @@ class Bucket:
                 Bucket=self.name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": sent}
             )
         except BaseException:
-            with suppress(ClientError):  # the bucket's lifecycle removes what can't be aborted now
+            with suppress(ClientError):  # the bucket's lifecycle rule removes what cannot be aborted now
                 self._client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
             raise
 
@@ -170,7 +170,7 @@ class Bucket:
         return self._client.get_object(Bucket=self.name, Key=key, Range=span)["Body"].read()
 
     def has(self, document: Document) -> bool:
-        """Is the document still there? S3 answers 403 for what is missing to those who may not list the bucket."""
+        """Say whether the document exists. S3 answers 403 for a missing one if the role may not list the bucket."""
         try:
             self._client.head_object(Bucket=self.name, Key=document.key)
         except ClientError as error:
@@ -183,7 +183,7 @@ class Bucket:
         self._client.delete_object(Bucket=self.name, Key=key)
 
     def link(self, document: Document, lifetime_s: int) -> tuple[str, datetime]:
-        """Presign a link to the document; return it and when it ends. Nothing is asked of S3."""
+        """Presign a link to the document, without a call to S3; return it and when it expires."""
         ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=lifetime_s)
         url = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": document.key}, ExpiresIn=lifetime_s
@@ -196,7 +196,7 @@ def document_key(report_id: str, filename: str) -> str:
 
 
 def document_filename(report_type: str, fingerprint: str, extension: str) -> str:
-    """Name a document for those who save it: the type, eight digits that tell parameters apart, the extension."""
+    """Name a document for whoever saves it: the type, eight digits that differ by parameters, the extension."""
     return f"{re.sub(r'[^a-z0-9_]', '-', report_type)}-{fingerprint.rpartition(':')[2][:8]}.{extension}"
 
 

@@ -75,7 +75,7 @@ def test_a_report_that_does_not_start_ends_there_too(octavo, ends):
 
 
 def test_no_other_code_writes_the_end_of_a_report():
-    """A report's `status` and `finished_at` are set by update expressions alone; one function has such an expression."""
+    """Update expressions alone set a report's `status` and `finished_at`, and one function has such an expression."""
     writers = []
     for path in SOURCES:
         for function in ast.walk(ast.parse(path.read_text())):
