@@ -45,14 +45,27 @@ def emulated_aws() -> Iterator[Emulated]:
             account.client("dynamodb").create_table(
                 TableName=TABLE,
                 BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "running_for", "deadline")
+                ],
+                KeySchema=_key_schema("pk", "sk"),
+                GlobalSecondaryIndexes=[
+                    {
+                        "IndexName": "running_by_caller",
+                        "KeySchema": _key_schema("running_for", "deadline"),
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                ],
             )
             work = folder / "work"
             work.mkdir()
             yield Emulated(work, s3, environment(account.endpoint_url, BUCKET, TABLE, work))
         finally:
             emulator.stop()
+
+
+def _key_schema(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
 def environment(endpoint_url: str, bucket: str, table: str, folder: Path) -> dict[str, str]:

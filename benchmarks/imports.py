@@ -30,6 +30,10 @@ ENVIRONMENT = {
     "OCTAVO_BUCKET": "octavo",
     "OCTAVO_API_URL": "https://reports.example",
     "OCTAVO_AUTH": "iam",
+    "OCTAVO_LINK_LIFETIME_S": "900",
+    "OCTAVO_DEADLINE_S": "3900",
+    "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:octavo-reports",
 }
 TIMED = """

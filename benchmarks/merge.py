@@ -111,7 +111,7 @@ def join(name: str, joint: Joint) -> Usage:
 
 
 def _compose(key: str, joint: Joint) -> None:
-    from octavo.storage.bucket import Literal, Piece, Stored
+    from octavo.storage.parts import Literal, Piece, Stored
 
     head, segments = joint
     pieces: list[Piece] = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]

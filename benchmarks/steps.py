@@ -13,12 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from benchmarks.workers import Usage, measured, own_bucket
-from octavo.lifecycle.report import Report, Status
+from octavo.lifecycle.report import Document, Report, Status
 
 if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
     from octavo.lifecycle.manifest import Chunk
-    from octavo.storage.table import Table
+    from octavo.storage.reports import Reports
+    from octavo.storage.transactions import Table
 
 Handler = Callable[[dict[str, Any], None], dict[str, Any]]
 
@@ -33,19 +34,26 @@ class Work:
 
 
 def enrol(name: str) -> str:
-    """Put a RUNNING report of the type `name` into the table, as submit does, and return its ID."""
-    return _table().claim(new_report(name), lambda _: False, caller="benchmark").id
+    """Put a RUNNING report of the type `name` into the table, as submit does; return its ID."""
+    from octavo.storage.claims import Claims, Submission
+
+    submission = Submission(new_report(name), "benchmark", lambda _: False, max_running=1000)
+    return Claims(_table(), _reports()).answer(submission).id
 
 
 def new_report(name: str) -> Report:
-    """Create a RUNNING report of the type `name` with the default parameters."""
-    from octavo.http.models import ReportRequest
+    """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
     from octavo.lifecycle import submission
 
-    request = ReportRequest.model_validate({"type": name, "format": "csv"})
     day = timedelta(days=1)
     return submission.new_report(
-        request, report_types()[name], owner="benchmark", now=datetime.now(UTC), deadline=day, retention=day
+        report_types()[name],
+        parameters={},
+        format="csv",
+        owner="benchmark",
+        now=datetime.now(UTC),
+        deadline=day,
+        retention=day,
     )
 
 
@@ -69,19 +77,19 @@ def merge(report_id: str, untabled: Report | None = None) -> Usage:
 
 
 def merge_again(report_id: str) -> Usage:
-    """Join the segments again. The handler would not do that for a report that has ended."""
-    return merge(report_id, replace(_table().find(report_id), status=Status.RUNNING))
+    """Join the segments once more, which the handler of an ended report would not."""
+    return merge(report_id, replace(_reports().find(report_id), status=Status.RUNNING))
 
 
 def document_key(report_id: str) -> str:
-    """Return the key of the document of a finished report."""
-    document = _table().find(report_id).document
-    assert document is not None  # noqa: S101  (otherwise the merge has raised an error)
+    """Return the key of a finished report's document."""
+    document = _reports().find(report_id).document
+    assert document is not None  # noqa: S101  (the merge has raised otherwise)
     return document.key
 
 
-class _NoTable:
-    """Replaces the table. It knows one report, which stays RUNNING, and ignores every change."""
+class _OneReport:
+    """Replaces Reports: has one report, which stays RUNNING, and records nothing."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -94,7 +102,10 @@ class _NoTable:
     def ignore(self, *_: object) -> None:
         pass
 
-    planned = count_chunk = merging = succeed = ignore
+    planned = count_chunk = merging = ignore
+
+    def end(self, report_id: str, document: Document) -> tuple[Report, bool]:
+        return replace(self._report, status=Status.SUCCESS, document=document), True
 
 
 def report_types() -> Mapping[str, type[ReportType]]:
@@ -114,13 +125,19 @@ def _handler(function: str, untabled: Report | None) -> Handler:
 
     catalogue.report_types = report_types  # type: ignore[assignment]  # replaces a cached function
     module = import_module(f"functions.{function}.handler")
-    module.table = _NoTable(untabled) if untabled else _table()  # type: ignore[attr-defined]  # the module of every handler has a table
+    module.reports = _OneReport(untabled) if untabled else _reports()  # type: ignore[attr-defined]  # every handler's module has it
     return cast(Handler, module.handler)
 
 
 @cache
 def _table() -> Table:
     from octavo.settings import settings
-    from octavo.storage.table import Table
+    from octavo.storage.transactions import Table
 
     return Table.named(settings.table)
+
+
+def _reports() -> Reports:
+    from octavo.storage.reports import Reports
+
+    return Reports(_table())

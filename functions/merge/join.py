@@ -5,7 +5,8 @@ from octavo.formats import FORMATS
 from octavo.lifecycle.manifest import Segment
 from octavo.lifecycle.report import Document, Report
 from octavo.pipeline.assemble import assemble
-from octavo.storage.bucket import Bucket, Literal, Stored, document_filename, document_key, segment_key
+from octavo.storage.bucket import Bucket, document_filename, document_key, segment_key
+from octavo.storage.parts import Literal, Stored
 
 
 def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Document:

@@ -25,6 +25,10 @@ ENVIRONMENT = {
     "OCTAVO_DATA_ROOT": f"s3://{BUCKET}/data",
     "OCTAVO_API_URL": "https://reports.example",
     "OCTAVO_AUTH": "iam",
+    "OCTAVO_LINK_LIFETIME_S": "900",
+    "OCTAVO_DEADLINE_S": "3900",
+    "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
 FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")

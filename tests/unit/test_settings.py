@@ -3,10 +3,25 @@ import pytest
 from octavo.errors import SettingError
 from octavo.settings import Settings
 
+REQUIRED = {
+    "table": "OCTAVO_TABLE",
+    "bucket": "OCTAVO_BUCKET",
+    "state_machine_arn": "OCTAVO_STATE_MACHINE_ARN",
+    "data_root": "OCTAVO_DATA_ROOT",
+    "api_url": "OCTAVO_API_URL",
+    "auth": "OCTAVO_AUTH",
+    "deadline_s": "OCTAVO_DEADLINE_S",
+    "max_running": "OCTAVO_MAX_RUNNING",
+    "retention_s": "OCTAVO_RETENTION_S",
+    "link_lifetime_s": "OCTAVO_LINK_LIFETIME_S",
+    "region": "AWS_REGION",
+}
 
-def test_a_missing_setting_is_named():
-    with pytest.raises(SettingError, match="OCTAVO_TABLE is not set"):
-        _ = Settings({}).table
+
+@pytest.mark.parametrize(("setting", "name"), REQUIRED.items())
+def test_a_missing_setting_is_named_and_has_no_default(setting, name):
+    with pytest.raises(SettingError, match=f"{name} is not set"):
+        getattr(Settings({}), setting)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5", ""])

@@ -56,7 +56,15 @@ FORMATS = st.sampled_from(["csv", "pdf"])
 def fingerprint(body, owner="anna"):
     """Return the fingerprint of a request as it comes: JSON text."""
     request = ReportRequest.model_validate(read_json(body))
-    made = new_report(request, Wide, owner=owner, now=NOW, deadline=timedelta(hours=1), retention=timedelta(days=7))
+    made = new_report(
+        Wide,
+        parameters=request.parameters,
+        format=request.format,
+        owner=owner,
+        now=NOW,
+        deadline=timedelta(hours=1),
+        retention=timedelta(days=7),
+    )
     return made.fingerprint
 
 
