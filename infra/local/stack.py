@@ -27,7 +27,7 @@ LOCAL_MAX_CONCURRENCY = 2
 # The report types are tried in a process of their own, with the code as it will be deployed.
 CHECK = """
 import sys
-from octavo.authoring.catalogue import check_all
+from octavo.data.check import check_all
 from octavo.errors import OctavoError
 try:
     for missing in check_all(sys.argv[1]):
@@ -158,7 +158,7 @@ class Stack:
         return account.deploy(assembly, stack_name)
 
     def _try_report_types(self, code: Path) -> None:
-        if not (code / "octavo" / "authoring" / "catalogue.py").exists():
+        if not (code / "octavo" / "data" / "check.py").exists():
             return
         tried = subprocess.run(  # noqa: S603 -- our own code
             [sys.executable, "-c", CHECK, str(self._data)],

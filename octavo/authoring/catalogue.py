@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from octavo.authoring.report_type import ReportType
-from octavo.errors import ReportTypeError, SourceUnavailable, UnknownReportType
+from octavo.errors import ReportTypeError, UnknownReportType
 
 PACKAGE = "reports"
 
@@ -47,20 +47,3 @@ def report_type_named(name: str) -> type[ReportType]:
     if name not in known:
         raise UnknownReportType(f"There is no report type {name!r}. There are: {', '.join(known) or 'none'}.")
     return known[name]
-
-
-def check_all(data_root: str) -> list[str]:
-    """Load every report type and try its query on the data under `data_root`, without running it.
-
-    Raises ReportTypeError at the first that can't work. A source that is not there may come later: it is told in the
-    list that is returned.
-    """
-    from octavo.data.snapshot import check  # DuckDB: only those who check pay for it
-
-    missing = []
-    for report_type in report_types().values():
-        try:
-            check(report_type, data_root)
-        except SourceUnavailable as error:
-            missing.append(error.message)
-    return missing

@@ -1,7 +1,9 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv, Json, Parquet
 from octavo.errors import ReportTypeError
 
 

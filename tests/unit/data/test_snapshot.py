@@ -9,11 +9,15 @@ import duckdb
 import pytest
 from pydantic import BaseModel
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values
 from octavo.authoring.presentation import Chart
-from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv, Json, Parquet
+from octavo.data.check import check
 from octavo.data.database import connect
-from octavo.data.snapshot import check, read_rows, take_snapshot
+from octavo.data.snapshot import read_rows, take_snapshot
+from octavo.data.sources import Needs
 from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
 from octavo.lifecycle.manifest import Chunk, cut
 
@@ -229,7 +233,7 @@ def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
     duckdb.sql(f"COPY ({backwards}) TO '{tmp_path}/data/sales.parquet'")
     report_type = made(sources={"sales": Parquet("sales.parquet")})
     snapshot, _ = taken(report_type, tmp_path / "data", tmp_path)
-    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+    with connect(tmp_path, Needs.of_path(str(snapshot.path))) as connection:
         seen = []
         for chunk in cut(rows, 30_000):
             described = read_rows(connection, report_type, str(snapshot.path), chunk)
@@ -239,7 +243,7 @@ def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
 
 def test_an_empty_chunk_has_no_rows(data, tmp_path):
     snapshot, _ = taken(made(query="select * from sales where false"), data, tmp_path)
-    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+    with connect(tmp_path, Needs.of_path(str(snapshot.path))) as connection:
         described = read_rows(connection, made(), str(snapshot.path), Chunk(0, 0, 0))
         assert connection.execute(described.select).fetchall() == []
         assert described.types == {"day": "DATE", "shop": "VARCHAR", "amount": "BIGINT"}
@@ -261,7 +265,7 @@ def test_an_empty_chunk_has_no_rows(data, tmp_path):
 )
 def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
     outside = tmp_path / "outside.txt"
-    with connect(data, [str(data)]) as connection, pytest.raises(duckdb.Error):
+    with connect(data) as connection, pytest.raises(duckdb.Error):
         connection.execute(sql.format(outside=outside))
     assert not outside.exists()
     assert Path("/etc/passwd").exists()
@@ -318,7 +322,7 @@ def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
         columns=(Column("n"),),
     )
     snapshot, _ = taken(numbers, folder, tmp_path)
-    with closing(connect(tmp_path, [str(snapshot.path.parent)])) as connection:
+    with closing(connect(tmp_path, Needs.of_path(str(snapshot.path)))) as connection:
         rows = read_rows(connection, numbers, str(snapshot.path), Chunk(1, first, count))
         connection.execute("CREATE TEMP TABLE odd AS SELECT range AS value, range % 2 AS odd FROM range(10000)")
         joined = connection.execute(f"SELECT n, odd FROM {rows.source} JOIN odd ON n = value").fetchall()
