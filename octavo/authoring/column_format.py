@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 NUMBER = re.compile(r"(?P<prefix>[^{}]*)\{(?::(?P<comma>,?)(?:\.(?P<places>\d+)f|d?))?\}(?P<suffix>[^{}]*)")
-EXAMPLES = (1, 1.5, "text", date(2000, 12, 31))
+EXAMPLES = ((1, 2), (1.5, 2.5), ("one", "two"), (datetime(2000, 12, 31, 1), datetime(1999, 1, 2, 13)))  # noqa: DTZ001
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,15 @@ def parse_format(text: str) -> ColumnFormat:
 
 
 def _formats_something(text: str) -> bool:
-    """Does the format make another text than itself of some value?"""
+    """Does the format print some value, and another one differently?"""
     if "{" not in text:
         return date(2000, 12, 31).strftime(text) != text
-    return any(_formats(text, value) for value in EXAMPLES)
+    return any(tells_apart(text, *values) for values in EXAMPLES)
 
 
-def _formats(text: str, value: object) -> bool:
+def tells_apart(spec: str, one: object, other: object) -> bool:
+    """Does a format spec print both values, and differently? (`{:,}` prints a comma for any date.)"""
     try:
-        return text.format(value) != text
+        return spec.format(one) != spec.format(other)
     except (ValueError, TypeError, LookupError, AttributeError):
         return False

@@ -194,6 +194,13 @@ def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
         ({"sources": {"sales": Parquet("sales.csv")}}, "'sales.csv' is not what Parquet reads"),
         ({"columns": (Column("shop", total="sum"),)}, "total='sum' of column 'shop' can't be computed.*are VARCHAR"),
         ({"chart": Chart("bar", "day", "shop")}, "the chart's y, column 'shop', can't be computed.*are VARCHAR"),
+        (
+            {"query": "select day, shop, [day] as amount from sales", "columns": (Column("amount", format="%Y"),)},
+            "the format '%Y' of column 'amount' can't print its values, which are DATE",
+        ),
+        ({"columns": (Column("amount", format="%Y-%m-%d"),)}, "the format '%Y-%m-%d' of column 'amount' can't print"),
+        ({"columns": (Column("shop", format="{:,.2f}"),)}, "the format '{:,.2f}' of column 'shop' can't.*are VARCHAR"),
+        ({"columns": (Column("day", format="{:,}"),)}, "the format '{:,}' of column 'day' can't print.*are DATE"),
     ],
 )
 def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
@@ -327,3 +334,41 @@ def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
         connection.execute("CREATE TEMP TABLE odd AS SELECT range AS value, range % 2 AS odd FROM range(10000)")
         joined = connection.execute(f"SELECT n, odd FROM {rows.source} JOIN odd ON n = value").fetchall()
     assert joined == [(number, number % 2) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize(
+    ("value", "format"),
+    [
+        ("1", "{:,d}"),
+        ("1::hugeint", "{:d}"),
+        ("1.5::decimal(9, 2)", "{:d}"),
+        ("1.5::double", "{:.1%}"),
+        ("true", "{:d}"),
+        ("'a'", "{:>9}"),
+        ("[1]", "{}"),
+        ("to_days(1)", "{:>20}"),
+        ("day", "%d.%m.%Y"),
+        ("day", "{:%d.%m.%Y}"),
+        ("day::timestamp_ns", "%H:%M"),
+        ("time '10:00'", "%H:%M"),
+    ],
+)
+def test_a_format_that_can_print_the_values_is_accepted(data, value, format):
+    query = f"select day, shop, {value} as amount from sales"
+    check(made(query=query, columns=(Column("amount", format=format),)), str(data))
+
+
+@pytest.mark.parametrize("term", [" amount desc", "amount   desc", "AMOUNT DESC "])
+def test_an_order_may_be_written_with_more_spaces(data, tmp_path, term):
+    _, rows = taken(made(order_by=(term,)), data, tmp_path)
+    assert [row[-1] for row in rows] == [7, 5, None]
+
+
+def test_rows_are_ordered_by_a_column_whose_name_has_a_space(data, tmp_path):
+    columns = (Column("full name"), Column("amount"))
+    spaced = made(
+        query='select shop as "full name", amount from sales', order_by=("full name desc", "amount"), columns=columns
+    )
+    check(spaced, str(data))
+    _, rows = taken(spaced, data, tmp_path)
+    assert [row[1:] for row in rows] == [("B", 5), ("A", 7), ("A", None)]
