@@ -16,7 +16,7 @@ from uuid import UUID
 
 import duckdb
 
-from octavo.authoring.catalogue import report_types
+from octavo.authoring.catalogue import report_types, require_all
 from octavo.authoring.column_format import ColumnFormat, NumberFormat, TimePattern, tells_apart
 from octavo.authoring.columns import Column
 from octavo.authoring.parameters import sample_values
@@ -54,9 +54,10 @@ EXAMPLES: Mapping[str, tuple[object, object]] = {
 def check_all(data_root: str) -> list[str]:
     """Load every report type and try its query on the data under `data_root`, without running it.
 
-    Raises ReportTypeError at the first that can't work. A source that is not there may come later: it is told in the
-    list that is returned.
+    Raises ReportTypeError for those that can't be loaded, and at the first that can't work. A source that is not there
+    may come later: it is told in the list that is returned.
     """
+    require_all()
     missing = []
     for report_type in report_types().values():
         try:
