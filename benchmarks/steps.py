@@ -109,7 +109,7 @@ def _handler(function: str, untabled: Report | None) -> Handler:
     """Import a function as its cold start does, with the benchmarks' report types and, maybe, without the table."""
     from octavo.authoring import catalogue
 
-    catalogue.report_types = report_types  # type: ignore[assignment]  # in the stead of a cached function
+    catalogue.report_types = report_types  # instead of the function that loads the package
     module = import_module(f"functions.{function}.handler")
     module.table = _NoTable(untabled) if untabled else _table()  # type: ignore[attr-defined]  # every handler's module has it
     return cast(Handler, module.handler)

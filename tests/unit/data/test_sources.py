@@ -1,6 +1,8 @@
 """What each kind of source needs of a connection, and what a locked connection lets a query see."""
 
+import re
 from contextlib import closing
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -9,8 +11,10 @@ from octavo import Column, Csv, Json, Parquet, ReportType
 from octavo.authoring.sources import Source
 from octavo.data import extensions
 from octavo.data.database import connect
-from octavo.data.sources import KINDS, Needs, needs
+from octavo.data.sources import KINDS, Needs, files, needs
 from octavo.settings import Settings
+
+PAGE = (Path(__file__).parents[3] / "docs/sources.md").read_text()
 
 
 def reading(*sources):
@@ -56,6 +60,11 @@ def test_what_several_report_types_need_is_told_together():
 def test_every_kind_of_source_that_can_be_written_can_be_read():
     assert set(KINDS) == {kind for kind in (Parquet, Csv, Json) if issubclass(kind, Source)}
     assert all(callable(getattr(kind, name)) for kind in KINDS.values() for name in ("needs", "query"))
+
+
+def test_the_page_about_sources_lists_every_kind_with_its_reader():
+    rows = re.findall(r"^\| `(\w+)` \| .* \| `(\w+)` \|$", PAGE, re.MULTILINE)
+    assert rows == [(kind.__name__, reader) for kind, reader in files.READERS.items()]
 
 
 @pytest.fixture
