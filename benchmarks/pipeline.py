@@ -154,13 +154,15 @@ def one_copy(name: str, data: Path) -> float:
     """Write the ordered rows of the query to one CSV file; return the seconds."""
     import duckdb
 
+    from octavo.data.sources import create_view
+
     report_type = steps.report_types()[name]
     columns = ", ".join(column.name for column in report_type.columns)
     begun = time.perf_counter()
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for source, file in report_type.sources.items():
-            connection.execute(f"CREATE VIEW {source} AS FROM '{file.located(str(data))}'")
+            create_view(connection, source, file, str(data))
         rows = f"SELECT {columns} FROM ({report_type.query}) ORDER BY {', '.join(report_type.order_by)}"
         target = f"'{folder}/{name}.csv' (FORMAT csv, HEADER)"
         parameters = report_type.Parameters().model_dump()

@@ -123,7 +123,7 @@ def _handler(function: str, untabled: Report | None) -> Handler:
     """
     from octavo.authoring import catalogue
 
-    catalogue.report_types = report_types  # type: ignore[assignment]  # replaces a cached function
+    catalogue.report_types = report_types  # instead of the function that loads the package
     module = import_module(f"functions.{function}.handler")
     module.reports = _OneReport(untabled) if untabled else _reports()  # type: ignore[attr-defined]  # every handler's module has it
     return cast(Handler, module.handler)

@@ -34,7 +34,13 @@ def add(stack: OctavoStack) -> None:
             f"IAM5[Resource::{bucket}/snapshots/*]": ONE_FOLDER,
             f"IAM5[Resource::{bucket}/work/*]": ONE_FOLDER,
             f"IAM5[Resource::{bucket}/documents/*]": ONE_FOLDER,
-            f"IAM5[Resource::{data_root}/{stack.data_root.keys}]": "Read-only. Report types name their sources there",
+            f"IAM5[Resource::{data_root}/{stack.data_root.keys}]": "Read-only: report types name their sources there",
+            **{
+                f"IAM5[Resource::arn:<AWS::Partition>:s3:::{path.bucket}/{path.keys}]": "Read-only: a report type reads"
+                " this pattern of files"
+                for path in stack.reads
+                if "*" in path.keys
+            },
         },
     )
     _accept(

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.report_types import S3Path
 
 LOCAL_ACCOUNT = "000000000000"
 """The account of the local emulator. No real account has this number."""
@@ -32,6 +35,10 @@ class Location:
     def keys(self) -> str:
         """The pattern of the keys in the folder."""
         return f"{self.prefix}/*" if self.prefix else "*"
+
+    def holds(self, path: S3Path) -> bool:
+        """Is the path in this folder?"""
+        return path.bucket == self.bucket and path.key.startswith(f"{self.prefix}/".lstrip("/"))
 
     @property
     def url(self) -> str:

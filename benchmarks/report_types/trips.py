@@ -12,7 +12,7 @@ from typing import ClassVar
 import duckdb
 
 from octavo import Column, Parquet, ReportType
-from octavo.authoring.report_type import Source
+from octavo.authoring.sources import Source
 
 STEP = 48_271  # a prime that divides no number of rows here, so n -> n * STEP % rows gives each trip once
 ZONES = 265

@@ -52,7 +52,7 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
     )
     return Group(
         Text.assemble((report_type.title, "bold"), f" ({report_type.name})"),
-        Padding(Text(report_type.description), (0, 0, 1, 0)),
+        Padding(Text(report_type.description), (0, 0, 1, 0), expand=False),
         parameters if properties else Text("No parameters."),
         Text(),
         columns,
@@ -95,7 +95,7 @@ class _Reports:
         for report in self.reports:
             status = Text(f"{report.status:<{len(Status.SUCCESS)}}", STYLES[report.status])
             yield Text("  ").join([Text(report.id, "cyan"), status, Text(moment(report.created_at))])
-            yield Padding(Text(_summary(report)), (0, 0, 0, 2))
+            yield Padding(Text(_summary(report)), (0, 0, 0, 2), expand=False)
 
     def _table(self) -> Table:
         table = _table(

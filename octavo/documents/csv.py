@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
+from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier, literal
 from octavo.documents.format import Bound, Plan, Written
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
@@ -26,9 +27,7 @@ from octavo.lifecycle.report import Report
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
 
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are intended)
-WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
-PLAIN = WHOLE | {"FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIME", "UUID"}  # and DECIMAL(p,s)
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are meant)
 
 
 def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
@@ -39,7 +38,8 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType],
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
     """Write the rows as CSV lines, without a header."""
     columns = ", ".join(
-        _plain_value(identifier(name), kind, guard=report_type.formula_guard) for name, kind in rows.types.items()
+        _plain_value(identifier(name), ColumnType.parse(kind), guard=report_type.formula_guard)
+        for name, kind in rows.types.items()
     )
     target = f"{literal(str(path))} (FORMAT csv, HEADER false)"
     (written,) = rows.connection.execute(f"COPY (SELECT {columns} FROM {rows.source}) TO {target}").fetchone() or (0,)
@@ -53,14 +53,14 @@ def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segm
     return Bound([line.getvalue().encode(), *segments])
 
 
-def _plain_value(column: str, kind: str, *, guard: bool) -> str:
-    """Return the SQL expression for the column's value as CSV contains it."""
-    if kind in PLAIN or kind.startswith("DECIMAL("):
-        return column
-    if kind.startswith("TIMESTAMP"):  # 2013-01-01 05:15:00+00 in DuckDB, 2013-01-01T05:15:00Z in ISO 8601
+def _plain_value(column: str, kind: ColumnType, *, guard: bool) -> str:
+    """Return the SQL expression of the column's value as CSV shows it."""
+    if kind.is_timestamp:  # 2013-01-01 05:15:00+00 in DuckDB, 2013-01-01T05:15:00Z in ISO 8601
         text = f"replace({column}::varchar, ' ', 'T')"
-        return f"replace({text}, '+00', 'Z')" if kind == "TIMESTAMP WITH TIME ZONE" else text
-    text = column if kind == "VARCHAR" else f"{column}::varchar"
+        return f"replace({text}, '+00', 'Z')" if kind.has_time_zone else text
+    if kind.is_number or kind.is_date_or_time or kind.name in {"BOOLEAN", "UUID"}:
+        return column
+    text = column if kind.is_text else f"{column}::varchar"
     if not guard:
         return text
     # Not `IN`: DuckDB turns such a long list into a join, and a join may change the order of the rows.

@@ -42,7 +42,7 @@ def plan(
 def plan_document(report_type: type[ReportType], format: str, snapshot: Snapshot) -> Planned:
     """Plan a document from an existing snapshot."""
     folder = snapshot.path.parent
-    with closing(connect(folder, [str(folder)])) as connection:
+    with closing(connect(folder)) as connection:
         rows = read_rows(connection, report_type, str(snapshot.path))
         chunk_rows = report_type.chunk_rows or FORMATS[format].chunk_rows
         return Planned(snapshot, format_named(format).plan(rows, snapshot.totals, report_type, chunk_rows))

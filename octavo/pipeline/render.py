@@ -8,6 +8,7 @@ from pathlib import Path
 from octavo.authoring.report_type import ReportType
 from octavo.data.database import connect
 from octavo.data.snapshot import read_rows
+from octavo.data.sources import Needs
 from octavo.documents import format_named
 from octavo.errors import RenderFailed
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
@@ -22,7 +23,7 @@ def render(
     `snapshot` is a path or an `s3://` address. DuckDB may write to the folder of `path`. Raises RenderFailed when the
     segment does not contain the planned rows.
     """
-    with closing(connect(path.parent, [snapshot.rpartition("/")[0]])) as connection:
+    with closing(connect(path.parent, Needs.of_path(snapshot))) as connection:
         rows = read_rows(connection, report_type, snapshot, chunk)
         written = format_named(format).write_segment(rows, chunk, manifest, report_type, path)
     if written.rows != chunk.rows:

@@ -148,7 +148,6 @@ def handlers(server):
     os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=server)
     catalogue = importlib.import_module("octavo.authoring.catalogue")
     catalogue.PACKAGE = "tests.functional.reports"
-    catalogue.report_types.cache_clear()
     return {name: importlib.import_module(f"functions.{name}.handler").handler for name in FUNCTIONS}
 
 

@@ -137,13 +137,13 @@ def test_a_source_that_is_missing(octavo, written):
 
 def test_a_source_that_vanishes_while_it_is_read(octavo, written, monkeypatch):
     """DuckDB names the address that answered 404."""
-    checking = snapshot._checked_query
+    checking = snapshot.checked_query
 
     def vanish_and_check(*args):
         octavo.s3.delete_object(Bucket=BUCKET, Key="data/letters.csv")
         return checking(*args)
 
-    monkeypatch.setattr(snapshot, "_checked_query", vanish_and_check)
+    monkeypatch.setattr(snapshot, "checked_query", vanish_and_check)
     report_id = octavo.submit().body["id"]
     assert isinstance(fails(octavo, written, "plan", report_id), errors.SourceUnavailable)
     assert written.outcomes() == ["report submitted"]

@@ -94,9 +94,9 @@ def synthesize(tmp_path_factory):
     code = tmp_path_factory.mktemp("code")
     (code / "handler.py").write_text("")
 
-    def synthesized(account=ACCOUNT, **context):
+    def synthesized(account=ACCOUNT, reads=(), **context):
         out = tmp_path_factory.mktemp("cdk")
-        name = app.synthesize(out, code=code, account=account, region=REGION, context=context)
+        name = app.synthesize(out, code=code, account=account, region=REGION, context=context, reads=reads)
         return Template(out / f"{name}.template.json")
 
     return synthesized

@@ -1,5 +1,6 @@
 """The local stack starts, applies changes, and leaves nothing behind."""
 
+import ast
 import dataclasses
 import json
 import os
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from infra.local import LocalError, Stack
 from infra.local.emulator import Emulator, EmulatorError
+from infra.local.stack import SHAPES_TEMPLATE
 from infra.options import OptionError
 
 ROOT = Path(__file__).parents[2]
@@ -183,6 +185,16 @@ def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was
     broken.unlink()
     assert local.stack.deployment == before
     assert local.get("/report-types")
+
+
+def test_the_template_is_deployed_anew_when_what_it_follows_from_has_changed():
+    """What the infrastructure imports of octavo is all listed, so that no change of it is missed."""
+    imported = set()
+    for path in (ROOT / "infra").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("octavo."):
+                imported.add(f"{node.module.replace('.', '/')}.py")
+    assert imported == set(SHAPES_TEMPLATE)
 
 
 def test_a_running_stack_cannot_be_moved_to_another_port(local):

@@ -49,11 +49,6 @@ PURE_FILES = [*(path for room in PURE for path in sorted((ROOT / "octavo" / room
     ROOT / "octavo" / path for path in PURE_MODULES
 ]
 
-# Imports against the direction that still exist, as (importing module, imported module): what must change first.
-NOT_YET = {
-    ("octavo.authoring.catalogue", "octavo.data.snapshot"): "check_all belongs into data",
-}
-
 
 def sources(folder):
     return sorted((ROOT / folder).rglob("*.py"))
@@ -130,11 +125,7 @@ def test_a_function_uses_neither_the_client_nor_the_command(path):
 
 
 def test_every_room_imports_only_the_rooms_that_it_may():
-    assert set(against_the_direction()) - NOT_YET.keys() == set()
-
-
-def test_every_listed_exception_is_still_needed():
-    assert NOT_YET.keys() - set(against_the_direction()) == set()
+    assert set(against_the_direction()) == set()
 
 
 def test_every_room_is_listed_and_imports_form_no_circle():

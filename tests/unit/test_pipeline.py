@@ -10,8 +10,10 @@ import duckdb
 import pytest
 
 from octavo import formats
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import decoded
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.documents import Bound, Plan, Written
 from octavo.errors import MergeFailed
 from octavo.formats import FormatEntry
@@ -102,7 +104,7 @@ def sheets(monkeypatch):
         "octavo.documents.format",
         "octavo.pipeline.plan",
         "octavo.pipeline.make",
-        "octavo.authoring.report_type",
+        "octavo.authoring.faults",
     ):
         monkeypatch.setattr(f"{module}.FORMATS", formats.FORMATS)
 

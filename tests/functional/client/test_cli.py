@@ -117,6 +117,13 @@ def test_a_type_is_shown_with_what_its_parameters_take(api, octavo):
     assert json.loads(octavo("--json", "types", "flights").stdout) == FLIGHTS
 
 
+def test_a_report_type_in_a_pipe_has_no_lines_of_spaces(api, octavo):
+    api.answers("GET /report-types/flights", FLIGHTS)
+    lines = octavo("types", "flights").stdout.splitlines()
+    assert FLIGHTS["description"] in lines
+    assert max(map(len, lines)) < 200
+
+
 def test_submit_prints_the_id_alone_on_stdout(served, octavo):
     result = octavo("submit", "flights", "-p", "carrier=UA", "-p", "limit=5", "--format", "csv", "--max-age", 60)
     assert (result.exit_code, result.stdout) == (0, f"{ID}\n")

@@ -12,8 +12,10 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values, encode, json_form
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.documents.pdf.table.layout import Layout, row_height
 from octavo.lifecycle.report import Report
 from octavo.pipeline.make import workspace

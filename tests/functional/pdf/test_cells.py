@@ -6,8 +6,8 @@ from itertools import pairwise
 import pymupdf
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.documents.pdf.table.layout import LEADING, PADDING
 from tests.functional.pdf.conftest import packed, table_type
 

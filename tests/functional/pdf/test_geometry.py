@@ -6,8 +6,8 @@ import pymupdf
 import pypdfium2
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.documents.pdf.table.layout import FOOTER_PT, row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 

@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts.load import SHIPPED
 from octavo.settings import settings
 from tests.functional.pdf.conftest import FONTS, sql_text, table_type

@@ -8,8 +8,8 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Chart, Page
-from octavo.authoring.report_type import Column
 from octavo.errors import ReportTypeError
 from tests.functional.pdf.conftest import FINGERPRINT, NOW, packed, plain_rows, table_type
 

@@ -6,7 +6,9 @@ from io import BytesIO
 import pymupdf
 import pytest
 
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.documents.pdf.table.layout import row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 

@@ -6,8 +6,8 @@ import duckdb
 import pymupdf
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.documents.pdf.table.layout import row_height
 from tests.functional.pdf.conftest import packed, sql_text, table_type
 

@@ -22,8 +22,10 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values, decode, encode, fault, json_form, sample_values
-from octavo.authoring.report_type import Column, Csv, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv
 from octavo.errors import InvalidRequest, ReportTypeError
 from octavo.lifecycle.submission import new_report
 from tests.unit.parameter_kinds import KINDS, Colour, Span

@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from octavo.authoring.report_type import Column, Csv, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv
 from octavo.errors import InvalidRequest
 from octavo.http.models import ReportRequest
 from octavo.http.strict_json import read_json

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.table.cells import Ink, cell_writers
 from octavo.documents.pdf.table.layout import LEADING, Layout, Place

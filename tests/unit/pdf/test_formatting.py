@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.documents.pdf.table.cells import figure
 from octavo.documents.pdf.table.formatting import display, display_total
 

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.data.snapshot import Rows
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.table.formatting import display, display_total

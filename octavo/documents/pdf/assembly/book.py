@@ -7,8 +7,9 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import decoded
-from octavo.authoring.report_type import Column, ReportType
+from octavo.authoring.report_type import ReportType
 from octavo.documents.pdf.assembly import structure
 from octavo.documents.pdf.assembly.footers import Footer
 from octavo.documents.pdf.assembly.metadata import Information

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.documents.pdf.assembly.tail import Add
 from octavo.documents.pdf.syntax import objects
 from octavo.documents.pdf.table.cells import CellWriter, Ink, cell_writers

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Chart
-from octavo.authoring.report_type import Column, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier
 from octavo.documents.pdf.table.formatting import display
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
-TIMES = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 GROUP, MEASURED = '"chart.group"', '"chart.value"'  # unlike any query's columns
 STEPS = (("hour", "%d %b %H:00", 3), ("day", "%d %b %Y", 93), ("month", "%b %Y", 3653), ("year", "%Y", 10**9))
 
@@ -42,7 +43,8 @@ def _points(rows: Rows, chart: Chart, x: Column, value: str) -> list[tuple[str, 
     """Return a name and a value for each point: along x for lines and times, the largest first otherwise."""
     shown = display(x, rows.types[x.name])
     group, name, along = identifier(x.name), shown.sql, chart.kind == "line"
-    if rows.types[x.name] in TIMES:
+    kind = ColumnType.parse(rows.types[x.name])
+    if kind.is_timestamp or kind.name == "DATE":
         step, pattern = _step(rows, identifier(x.name))
         group, name, along = f"date_trunc('{step}', {group})", f"strftime(any_value({GROUP}), '{pattern}')", True
     elif shown.python:

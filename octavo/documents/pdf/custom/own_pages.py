@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
-from octavo.data.snapshot import Rows, order_column
+from octavo.data.snapshot import Rows
 from octavo.documents.pdf.custom.reemit import reemit
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.errors import RenderFailed
@@ -47,7 +47,7 @@ def write_own_pages(
 
 def _keys(records: list[dict[str, object]], report_type: type[ReportType], pages: int) -> tuple[str, ...]:
     """Return a key for each page: that of its row, where each row has a page of its own; else none."""
-    name = order_column(report_type.order_by[0])
+    name = report_type.order[0].column
     if len(records) != pages or name not in records[0]:
         return ("",) * pages
     return tuple("" if record[name] is None else str(record[name]) for record in records)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.documents.pdf.fonts import Fonts, Glyphs, breaks
 from octavo.documents.pdf.table.formatting import Display, display
 from octavo.documents.pdf.table.layout import LEADING, Layout, Place

@@ -13,19 +13,17 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.column_format import ColumnFormat, NumberFormat, TimePattern
+from octavo.authoring.columns import Column
+from octavo.data.column_types import WIDE_INTEGERS, ColumnType
 from octavo.data.sql import identifier, literal
 
-WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
-FLOATS = {"FLOAT", "DOUBLE"}
 TOTALS_LABEL = "Total"
 EXACT_AS_DOUBLE = 15  # decimal digits that a double carries without loss
 MOST_PLACES = 30  # behind the point, of numbers that SQL draws
-NUMBER_FORMAT = re.compile(r"(?P<before>[^{}]*)\{(?::(?P<comma>,?)(?:\.(?P<places>\d+)f|d?))?\}(?P<after>[^{}]*)")
 PLAIN_TIME = re.compile(r"(?:%[YmdHMS]|[ ,./:_-])*")  # digits and signs that need no escape in a PDF string
 DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 ISO_LENGTHS = ((11, datetime), (10, date), (0, time))  # characters of 2013-12-31, and what is longer
-DECIMAL = re.compile(r"DECIMAL\((?P<digits>\d+),(?P<places>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -47,60 +45,55 @@ class Display:
 
 def display(column: Column, kind: str) -> Display:
     """Choose how a column of this DuckDB type is printed."""
-    name = identifier(column.name)
-    numeric = kind in WHOLE or kind in FLOATS or kind.startswith("DECIMAL(")
-    if column.format and "{" in column.format:
-        return _by_spec(column.format, name, kind, numeric)
-    if kind in {"DATE", "TIME"} or kind.startswith("TIMESTAMP"):
-        return _time(column.format, name, kind)
-    if column.format:
-        return Display(name, "text", numeric, _by_pattern(column.format))
-    if kind in WHOLE:
+    name, type, format = identifier(column.name), ColumnType.parse(kind), column.parsed_format
+    if type.is_date_or_time and (format is None or isinstance(format, TimePattern)):
+        return _time(format, name, type)
+    if isinstance(format, TimePattern):
+        return Display(name, "text", type.is_number, _by_pattern(format.pattern))
+    if isinstance(format, NumberFormat) and (type.is_whole_number or type.is_decimal):
+        return _number(format, name, type)
+    if format is not None:
+        return Display(name, "text", type.is_number, format.spec.format)
+    if type.is_whole_number:
         return Display(f"{name}::varchar", "number", True)
-    if decimal := DECIMAL.fullmatch(kind):
-        digits, places = int(decimal["digits"]), int(decimal["places"])
+    if type.is_decimal:
+        digits, places = type.digits, type.places
         wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
         return Display(f"{name}{wider}::varchar", "number", True, places=places)
-    return Display(name if kind == "VARCHAR" else f"{name}::varchar", "text", numeric)
+    return Display(name if type.is_text else f"{name}::varchar", "text", type.is_number)
 
 
-def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> Display:
-    """Print by a format spec, in SQL for the common ones (`{:,}`, `{:.2f}`, `{:,.2f}`, `{:d}`)."""
-    parts = NUMBER_FORMAT.fullmatch(spec)
-    decimal = DECIMAL.fullmatch(kind)
-    if not parts or not (kind in WHOLE or decimal) or kind in {"HUGEINT", "UHUGEINT"}:  # floats may be infinite, or NaN
-        return Display(name, "text", numeric, spec.format)
-    comma, places = parts["comma"] or "", int(parts["places"] or 0)
-    if decimal:
-        digits, given = int(decimal["digits"]), int(decimal["places"])
-        places = given if parts["places"] is None else places
-        if places < given or digits - given + places > EXACT_AS_DOUBLE:
-            return Display(name, "text", numeric, _spelled_out(spec, given).format)
+def _number(format: NumberFormat, name: str, type: ColumnType) -> Display:
+    """Print a whole number or a decimal by a format: in SQL where DuckDB prints the same as Python."""
+    if type.name in WIDE_INTEGERS:
+        return Display(name, "text", True, format.spec.format)
+    comma, places = "," if format.grouping else "", format.places or 0
+    if type.is_decimal:
+        places = type.places if format.places is None else format.places
+        if places < type.places or type.digits - type.places + places > EXACT_AS_DOUBLE:
+            return Display(name, "text", True, _spelled_out(format, type.places).format)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
         text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
         text = f"({text} || '.{'0' * places}')" if places else text
-    if not parts["before"] and not parts["after"] and places <= MOST_PLACES:
-        return Display(text, "number", True, grouped=bool(comma), places=places)
-    around = f"concat({literal(parts['before'])}, {text}, {literal(parts['after'])})"
+    if not format.prefix and not format.suffix and places <= MOST_PLACES:
+        return Display(text, "number", True, grouped=format.grouping, places=places)
+    around = f"concat({literal(format.prefix)}, {text}, {literal(format.suffix)})"
     return Display(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
 
 
-def _spelled_out(spec: str, places: int) -> str:
+def _spelled_out(format: NumberFormat, places: int) -> str:
     """Return a spec that prints a decimal with all its places where it names none: Python may write it as 0E-7."""
-    parts = NUMBER_FORMAT.fullmatch(spec)
-    if not parts or parts["places"] is not None:
-        return spec
-    return f"{parts['before']}{{:{parts['comma'] or ''}.{places}f}}{parts['after']}"
+    return format.with_places(places) if format.places is None else format.spec
 
 
-def _time(pattern: str | None, name: str, kind: str) -> Display:
-    if pattern and PLAIN_TIME.fullmatch(pattern):
-        moment = f"(DATE '1970-01-01' + {name})" if kind == "TIME" else name
-        return Display(f"strftime({moment}, {literal(pattern)})", "time", False)
-    if pattern:
-        return Display(name, "text", False, _by_pattern(pattern))
-    return Display(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
+def _time(format: TimePattern | None, name: str, type: ColumnType) -> Display:
+    if format is None:
+        return Display(f"{name}::varchar", "time" if type.name in {"DATE", "TIMESTAMP"} else "text", False)
+    if PLAIN_TIME.fullmatch(format.pattern):
+        moment = f"(DATE '1970-01-01' + {name})" if type.name == "TIME" else name
+        return Display(f"strftime({moment}, {literal(format.pattern)})", "time", False)
+    return Display(name, "text", False, _by_pattern(format.pattern))
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
@@ -117,16 +110,21 @@ def display_total(column: Column, total: str | int | float | None) -> str | None
     if column.total == "count":
         return f"{total:,}"
     try:
-        return _total(column.format or "", total)
+        return _total(column.parsed_format, total)
     except ValueError:
         return str(total)
 
 
-def _total(spec: str, total: str | int | float) -> str:
-    if "{" not in spec:
-        if not spec or not isinstance(total, str):
+def _total(format: ColumnFormat | None, total: str | int | float) -> str:
+    if format is None:
+        return str(total)
+    if isinstance(format, TimePattern):
+        if not isinstance(total, str):
             return str(total)
-        return next(kind for length, kind in ISO_LENGTHS if len(total) >= length).fromisoformat(total).strftime(spec)
+        kind = next(kind for length, kind in ISO_LENGTHS if len(total) >= length)
+        return kind.fromisoformat(total).strftime(format.pattern)
     if isinstance(total, str) and DECIMAL_TEXT.fullmatch(total):
-        return _spelled_out(spec, len(total.partition(".")[2])).format(Decimal(total))
-    return spec.format(total)
+        places = len(total.partition(".")[2])
+        spec = _spelled_out(format, places) if isinstance(format, NumberFormat) else format.spec
+        return spec.format(Decimal(total))
+    return format.spec.format(total)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from nanoarrow import ArrayStream
 
-from octavo.authoring.report_type import ROW, Column
+from octavo.authoring.columns import ROW, Column
+from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier
 from octavo.documents.pdf.fonts import Fonts, breaks
 from octavo.documents.pdf.table.cells import NEGATIVE, figure
@@ -26,7 +27,6 @@ USUAL = 0.9
 LONG = WIDEST_TEXT // 200  # characters: a text of more is wider than a column ever gets
 SLICE = 50_000  # texts measured at once
 WIDE = 20  # the widest of so many texts, about: each is measured exactly
-TEMPORAL = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 
 
 def measure(rows: Rows, totals: Mapping[str, Value], columns: Sequence[Column], fonts: Fonts) -> list[Need]:
@@ -56,7 +56,7 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, shown: Displa
     return Need(
         widest=widest,
         usual=usual,
-        word=widest if shown.numeric or rows.types[column.name] in TEMPORAL else word,
+        word=widest if shown.numeric or ColumnType.parse(rows.types[column.name]).is_date_or_time else word,
         title=max(fonts.width(part, bold=True) for part in column.title.split() or [""]),
         full_title=fonts.width(column.title, bold=True),
         numeric=shown.numeric,

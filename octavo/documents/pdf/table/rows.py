@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 from nanoarrow import Array, ArrayStream
 
-from octavo.authoring.report_type import ROW, Column
+from octavo.authoring.columns import ROW, Column
+from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier, literal
 from octavo.documents.pdf.table.cells import NEGATIVE, Cell, CellWriter, Ink, cell_writers, figure
-from octavo.documents.pdf.table.formatting import FLOATS
 from octavo.documents.pdf.table.layout import LEADING, Layout, row_height
 from octavo.errors import RenderFailed
 from octavo.lifecycle.manifest import Chunk
@@ -199,7 +199,7 @@ def _values(rows: Rows, names: Mapping[int, str]) -> dict[int, str]:
 
 def _without_negative_zero(rows: Rows) -> str:
     """Return from where to select the rows with one zero: it equals -0.0, so either could stand for both."""
-    floats = [identifier(name) for name, kind in rows.types.items() if kind in FLOATS]
+    floats = [identifier(name) for name, kind in rows.types.items() if ColumnType.parse(kind).is_float]
     if not floats:
         return rows.source
     replaced = ", ".join(f"CASE WHEN {name} = 0 THEN 0 ELSE {name} END AS {name}" for name in floats)

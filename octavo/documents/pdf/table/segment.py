@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from octavo.authoring.report_type import Column, ReportType
-from octavo.data.snapshot import Rows, order_column
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.data.snapshot import Rows
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.documents.pdf.syntax import objects
@@ -29,7 +30,7 @@ def write_table_pages(
     """Write the chunk's rows as table pages; the last chunk ends with the totals. Return the rows, and the record."""
     layout = Layout.from_json(manifest.layout["table"])
     ink = Ink(load_fonts(settings.fonts))
-    key = order_column(report_type.order_by[0])
+    key = report_type.order[0].column
     drawn = draw_rows(rows, report_type.columns, layout, ink, manifest.layout["recurring"], key, chunk)
     drawn = split_tall_rows(drawn, rows, chunk.first_row, report_type.columns, layout, ink)
     if chunk.number == len(manifest.chunks) - 1 and manifest.totals and manifest.rows:

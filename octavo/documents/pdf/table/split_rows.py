@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from octavo.authoring.report_type import ROW, Column
+from octavo.authoring.columns import ROW, Column
 from octavo.data.snapshot import Rows
 from octavo.documents.pdf.table.cells import Ink, cell_writers
 from octavo.documents.pdf.table.layout import Layout, row_height
