@@ -21,11 +21,11 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import httpx
-from pydantic import ValidationError
 
 from octavo.client.answers import read_answer, read_no_content
 from octavo.client.download import Transferred, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
+from octavo.client.request_body import request_body
 from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
 from octavo.errors import (
     ApiRefused,
@@ -33,12 +33,11 @@ from octavo.errors import (
     DocumentGone,
     DocumentNotReady,
     InvalidRequest,
-    Problem,
     ReportNotFound,
     ReportUnsuccessful,
     WaitTimedOut,
 )
-from octavo.http.models import DocumentView, ReportRequest, ReportsView, ReportTypesView, ReportTypeView, ReportView
+from octavo.http.models import DocumentView, ReportsView, ReportTypesView, ReportTypeView, ReportView
 from octavo.lifecycle.report import Status
 
 OnReport = Callable[[ReportView], None]
@@ -111,7 +110,7 @@ class Client:
         sending it again after a lost answer makes no second report. Raises InvalidRequest for what cannot be sent at
         all.
         """
-        body = _request(
+        body = request_body(
             {"type": name, "parameters": parameters, "format": format, "max_age": max_age_s, "force": force or None}
         )
         if idempotency_key is None and force:
@@ -267,13 +266,3 @@ def _key(value: str) -> str:
     if not (value and value.isascii() and value.isprintable()):
         raise InvalidRequest(f"{value!r} is no Idempotency-Key: write it in visible ASCII characters, as a UUID is.")
     return value
-
-
-def _request(given: Mapping[str, Any]) -> str:
-    try:
-        request = ReportRequest.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        problems = tuple(Problem.at(fault["loc"], fault["msg"]) for fault in error.errors())
-        words = "; ".join(f"{problem.pointer.removeprefix('/')}: {problem.detail}" for problem in problems)
-        raise InvalidRequest(f"The request cannot be sent: {words}.", problems) from error
-    return request.model_dump_json(exclude_unset=True)

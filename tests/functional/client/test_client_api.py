@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
@@ -77,6 +78,44 @@ def test_a_request_that_cannot_be_sent_is_refused_here(api, client):
         with pytest.raises(InvalidRequest, match="is no Idempotency-Key"):
             client.submit("flights", idempotency_key=key)
     assert not api.asked
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [
+        (float("nan"), "nan is not a finite number"),
+        (float("-inf"), "-inf is not a finite number"),
+        (10**350, "The number is too large"),
+        (-(10**5000), "The number is too large"),
+        ("\udcff", "The text contains half of a surrogate pair"),
+    ],
+    ids=["NaN", "infinity", "350 digits", "5,001 digits", "half a character"],
+)
+def test_a_value_that_json_cannot_carry_is_refused_by_name_and_never_becomes_null(api, client, value, detail):
+    with pytest.raises(InvalidRequest, match=rf"parameters\.least: {detail}") as caught:
+        client.submit("flights", {"least": value})
+    assert [problem.pointer for problem in caught.value.problems] == ["/parameters/least"]
+    with pytest.raises(InvalidRequest, match=r"parameters\.routes\.1\.miles: "):
+        client.submit("flights", {"routes": [{"miles": 1.5}, {"miles": value}]})
+    assert not api.asked
+
+
+def test_parameters_that_are_not_json_values_are_refused_without_a_stack_trace(api, client):
+    endless = []
+    endless.append(endless)
+    deep = []
+    for _ in range(10_000):
+        deep = [deep]
+    for value in (object(), endless, deep, b"\xff"):
+        with pytest.raises(InvalidRequest, match="The request cannot be sent: parameters: "):
+            client.submit("flights", {"least": value})
+    assert not api.asked
+
+
+def test_a_decimal_is_sent_with_all_its_digits(api, client):
+    api.answers("POST /reports", api.answer(202, api.report()))
+    client.submit("flights", {"limit": Decimal("0.1234567890123456789"), "parts": (1, 0.5), "word": "Zürich"})
+    assert api.asked[0].json["parameters"] == {"limit": "0.1234567890123456789", "parts": [1, 0.5], "word": "Zürich"}
 
 
 def test_an_id_stays_one_step_of_the_path(api, client):
