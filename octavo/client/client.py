@@ -23,7 +23,7 @@ from uuid import uuid4
 import httpx
 
 from octavo.client.answers import read_answer, read_no_content
-from octavo.client.download import Transferred, destination, fetch, save
+from octavo.client.download import OnTransfer, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
 from octavo.client.request_body import request_body
 from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
@@ -179,7 +179,7 @@ class Client:
                 raise
 
     def download(
-        self, report_id: str, path: Path | str | None = None, *, on_progress: Transferred | None = None
+        self, report_id: str, path: Path | str | None = None, *, on_progress: OnTransfer | None = None
     ) -> Path:
         """Save a report's document and return where: at `path`, or under its own filename in the folder `path`.
 
@@ -189,11 +189,15 @@ class Client:
         its size or CRC-32 is wrong, DestinationUnwritable.
         """
         document = self._document(report_id)
-        target = destination(Path(path or "."), document.filename)
-        save(target, lambda sink: self._fetch(report_id, document, sink, on_progress, rewindable=sink.seekable()))
-        return target
+        place = Path(path or ".")
+        destination(place, document.filename)  # refused before anything is downloaded
+        return save(
+            place,
+            document.filename,
+            lambda sink: self._fetch(report_id, document, sink, on_progress, rewindable=sink.seekable()),
+        )
 
-    def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: Transferred | None = None) -> None:
+    def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: OnTransfer | None = None) -> None:
         """Write a report's document to an open binary file, as `download` does to a path.
 
         The sink has the bytes before they are checked: after DownloadDamaged, throw away what it got.
@@ -205,7 +209,7 @@ class Client:
         report_id: str,
         document: DocumentView,
         sink: BinaryIO,
-        on_progress: Transferred | None,
+        on_progress: OnTransfer | None,
         *,
         rewindable: bool,
     ) -> None:

@@ -1,8 +1,8 @@
-"""From a presigned link to a whole file: streamed, resumed, checked, and only then put in place.
+"""Download a document by its presigned link: streamed, resumed, checked, and only then given its name.
 
-    link ─► bytes, by Range after a break (If-Range: the same ETag, or from the start) ─► size, CRC-32 ─► rename
+    link ─► bytes (after a break by Range and If-Range) ─► size and CRC-32 ─► the file's name
 
-The file grows under a temporary name in the folder it is meant for, so its own name never shows half a document.
+The file grows under a temporary name in the folder where it will stay, so its own name never shows half a document.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import re
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,48 +22,48 @@ from octavo.client.retries import TRIES, Sleep, pause_s
 from octavo.errors import ApiUnreachable, DestinationUnwritable, DocumentGone, DownloadDamaged
 from octavo.http.models import DocumentView
 
-Transferred = Callable[[int, int], None]
+OnTransfer = Callable[[int, int], None]
 
-BUSY = frozenset({429, 500, 502, 503, 504})  # S3 asks for another try after a 500 too
-NAME_IN_USE_TRIES = 1000
+BUSY = frozenset({429, 500, 502, 503, 504})  # S3 asks clients to try again after a 500 too
+NAMES_TO_TRY = 1000
 
 
 def destination(path: Path, filename: str) -> Path:
-    """Say which file `path` means: itself or, if it is a folder, a free name in it made from the document's own.
+    """Return the file that `path` means: `path` itself or, if it is a folder, an unused name in it like `filename`.
 
-    Raises DestinationUnwritable when no file can be made there.
+    Raises DestinationUnwritable if no file can be created there.
     """
     try:
-        target = _free_name(path / _bare(filename)) if path.is_dir() else path
+        target = next((name for name in _names(path, filename) if not name.exists()), path) if path.is_dir() else path
         possible = target.parent.is_dir() and os.access(target.parent, os.W_OK)
-    except OSError as error:  # a name too long, for one
-        raise DestinationUnwritable(f"{path} cannot be a file: {error.strerror}.") from error
+    except OSError as error:  # a name that is too long, for example
+        raise DestinationUnwritable(f"'{path}' cannot be a file: {error.strerror}.") from error
     if not possible:
-        raise DestinationUnwritable(f"{target.parent} is not a folder to write in.")
+        raise DestinationUnwritable(f"'{target.parent}' is not a folder, or files cannot be created in it.")
     return target
 
 
-def save(target: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Let `write` fill a temporary file beside `target`, then put it in its place; remove it if that fails.
+def save(path: Path, filename: str, write: Callable[[BinaryIO], None]) -> Path:
+    """Let `write` fill a temporary file, then give it the name that `path` means; return that.
 
-    What is no plain file, as /dev/null, is written to and never replaced. A symbolic link stays one.
+    A file at `path` is replaced. In the folder `path` no file is: each of several downloads at the same time gets
+    another name. A device such as /dev/null is written to directly, and a symbolic link keeps pointing to its file.
     Raises DestinationUnwritable.
     """
-    target = Path(os.path.realpath(target))
     try:
+        if path.is_dir():
+            with _written(path, write) as temporary:
+                return _take_unused_name(temporary, path, filename)
+        target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             with target.open("wb", buffering=0) as sink:
                 write(sink)
-            return
-        temporary = target.with_name(f".octavo-{secrets.token_hex(6)}.part")
-        try:
-            with temporary.open("xb") as sink:
-                write(sink)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        else:
+            with _written(target.parent, write) as temporary:
+                temporary.replace(target)
     except OSError as error:
-        raise DestinationUnwritable(f"{target} cannot be written: {error.strerror or error}.") from error
+        raise DestinationUnwritable(f"'{path}' cannot be written: {error.strerror or error}.") from error
+    return path
 
 
 def fetch(
@@ -72,7 +73,7 @@ def fetch(
     *,
     rewindable: bool,
     renew: Callable[[], DocumentView],
-    on_progress: Transferred | None,
+    on_progress: OnTransfer | None,
     sleep: Sleep,
 ) -> None:
     """Write the document to `sink` and check it. `http` must not sign: the link carries its own right to read.
@@ -112,7 +113,7 @@ class _Transfer:
     """The bytes that have arrived, and what they add up to."""
 
     def __init__(
-        self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: Transferred | None
+        self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: OnTransfer | None
     ) -> None:
         self.document = document
         self.furthest = 0
@@ -200,19 +201,48 @@ def _strong(etag: str | None) -> str | None:
     return etag if etag and not etag.startswith("W/") else None
 
 
+@contextmanager
+def _written(folder: Path, write: Callable[[BinaryIO], None]) -> Iterator[Path]:
+    """Provide a temporary file in `folder`, filled by `write`; remove it afterwards if it still has this name."""
+    temporary = folder / f".octavo-{secrets.token_hex(6)}.part"
+    try:
+        with temporary.open("xb") as sink:
+            write(sink)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _take_unused_name(temporary: Path, folder: Path, filename: str) -> Path:
+    """Give the file the first name that is not in use, and return it. No other process can take the same name."""
+    for name in _names(folder, filename):
+        try:
+            name.hardlink_to(temporary)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without hard links: take the name by an empty file, then replace that
+            try:
+                name.touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            temporary.replace(name)
+        return name
+    raise DestinationUnwritable(
+        f"'{folder / filename}' and {NAMES_TO_TRY - 1} names like it are in use. Choose one with -o FILE."
+    )
+
+
+def _names(folder: Path, filename: str) -> Iterator[Path]:
+    """Yield the names to try in a folder: flights.csv, flights-1.csv, flights-2.csv, …"""
+    bare = _bare(filename)
+    stem, dot, suffixes = bare.partition(".")
+    yield folder / bare
+    for number in range(1, NAMES_TO_TRY):
+        yield folder / f"{stem}-{number}{dot}{suffixes}"
+
+
 def _bare(filename: str) -> str:
-    """Keep a name from leaving its folder: no path, no control characters, never hidden or empty."""
+    """Keep a name inside its folder: without a path or control characters, and neither hidden nor empty."""
     name = re.split(r"[/\\]", filename)[-1]
     name = "".join(character for character in name if character.isprintable()).strip().lstrip(".")
     return name or "document"
-
-
-def _free_name(path: Path) -> Path:
-    if not path.exists():
-        return path
-    stem, dot, suffixes = path.name.partition(".")
-    for number in range(1, NAME_IN_USE_TRIES):
-        other = path.with_name(f"{stem}-{number}{dot}{suffixes}")
-        if not other.exists():
-            return other
-    raise DestinationUnwritable(f"{path} and {NAME_IN_USE_TRIES - 1} names like it are taken: say -o FILE.")

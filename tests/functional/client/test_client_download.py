@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,38 @@ def test_a_document_keeps_its_own_name_and_overwrites_none(client, stored, tmp_p
     assert client.download(ID) == Path("flights-1.csv")
     assert client.download(ID, tmp_path) == tmp_path / "flights-2.csv"
     assert (tmp_path / "flights.csv").read_text() == "edited by hand"
+
+
+def download_at_the_same_moment(client, count, folder):
+    """Let several downloads into one folder all be complete before the first of them is given its name."""
+    complete = threading.Barrier(count, timeout=10)
+
+    def download(_):
+        return client.download(ID, folder, on_progress=lambda done, total: complete.wait() if done == total else None)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(download, range(count)))
+
+
+def test_five_downloads_at_the_same_moment_leave_five_files(client, stored, tmp_path):
+    stored()
+    (tmp_path / "flights.csv").write_text("edited by hand")
+    paths = download_at_the_same_moment(client, 5, tmp_path)
+    assert {path.name for path in paths} == {f"flights-{number}.csv" for number in range(1, 6)}
+    assert all(path.read_bytes() == CONTENT for path in paths)
+    assert (tmp_path / "flights.csv").read_text() == "edited by hand"
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_folder_without_hard_links_loses_no_file_either(client, stored, tmp_path, monkeypatch):
+    def refuse(source, target, **options):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    stored()
+    paths = download_at_the_same_moment(client, 5, tmp_path)
+    assert len(set(paths)) == len(list(tmp_path.iterdir())) == 5
+    assert all(path.read_bytes() == CONTENT for path in paths)
 
 
 def test_the_store_is_asked_by_the_very_link_and_without_any_identity(api, stored, monkeypatch, asked_of_store, slept):
