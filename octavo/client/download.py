@@ -76,41 +76,46 @@ def fetch(
     on_progress: OnTransfer | None,
     sleep: Sleep,
 ) -> None:
-    """Write the document to `sink` and check it. `http` must not sign: the link carries its own right to read.
+    """Write the document to `sink` and check it. `http` must not sign requests: the link is signed already.
 
-    A broken connection is taken up again where it broke, until TRIES in a row have brought nothing. A refused link
-    is renewed, once for the same place. Only a `rewindable` sink, which holds nothing but the document, is begun again
-    when the store cannot go on where it stopped. Raises DownloadDamaged, DocumentGone, or ApiUnreachable.
+    After a broken connection the download continues where it stopped, until TRIES tries in a row have received nothing.
+    A refused link is renewed, once for the same position. If the store cannot continue there, a `rewindable` sink,
+    which contains nothing but the document, is written again from its start.
+    Raises DownloadDamaged, DocumentGone or ApiUnreachable.
     """
     transfer = _Transfer(document, sink, rewindable, on_progress)
     fruitless, renewed_at = 0, -1
     while not transfer.complete:
         furthest = transfer.furthest
         try:
-            transfer.go_on(http)
+            transfer.resume(http)
         except _LinkRefused as error:
             if renewed_at == furthest:
-                raise ApiUnreachable("The document's store refuses a fresh link too (403).") from error
+                raise ApiUnreachable(
+                    "The store of documents also refuses a new link (403). Try again later."
+                ) from error
             renewed_at = furthest
             transfer.document = renew()
         except _Broken as error:
             fruitless = 0 if transfer.furthest > furthest else fruitless + 1
             if fruitless == TRIES:
-                raise ApiUnreachable(f"The document's store does not give it: {error}.") from error
+                raise ApiUnreachable(
+                    f"The document cannot be downloaded from its store: {error}. Try again later."
+                ) from error
             sleep(pause_s(fruitless))
     transfer.check()
 
 
 class _LinkRefused(Exception):
-    """403: a presigned link that has expired, or was never good."""
+    """The store answered 403: the presigned link has expired, or was never valid."""
 
 
 class _Broken(Exception):
-    """What arrived is not all, and more may come with the next try."""
+    """The document is incomplete, and the next try may receive more."""
 
 
 class _Transfer:
-    """The bytes that have arrived, and what they add up to."""
+    """A download in progress: how many bytes have been received, and their CRC-32."""
 
     def __init__(
         self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: OnTransfer | None
@@ -124,20 +129,22 @@ class _Transfer:
         self._rewindable = rewindable
         self._on_progress = on_progress
 
-    def go_on(self, http: httpx.Client) -> None:
-        """Ask for what is missing, and write it."""
+    def resume(self, http: httpx.Client) -> None:
+        """Request the missing bytes, and write them."""
         try:
             with http.stream("GET", self.document.url, headers=self._headers(), auth=None) as response:
                 self._accept(response)
-                for block in response.iter_raw():  # of no set size: httpx drops a block begun when it breaks
+                for block in (
+                    response.iter_raw()
+                ):  # without a block size, because httpx discards an incomplete block when the connection breaks
                     self._take(block)
         except httpx.InvalidURL as error:
-            raise ApiUnreachable("The report's link to its document is no address.") from error
+            raise ApiUnreachable("The link to the document is not a valid address. Submit the report again.") from error
         except httpx.RequestError as error:
             raise _Broken(str(error) or type(error).__name__) from error
         self.complete = self._size == self.document.size_bytes
         if not self.complete:
-            raise _Broken(f"it ended after {self._size:,} of {self.document.size_bytes:,} bytes")
+            raise _Broken(f"the connection ended after {self._size:,} of {self.document.size_bytes:,} bytes")
 
     def check(self) -> None:
         crc32 = f"{self._crc:08x}"
@@ -145,7 +152,7 @@ class _Transfer:
             raise self._damaged(f"its CRC-32 is {crc32}, not {self.document.crc32}")
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "identity"}  # the bytes as stored: a gzip document is not unpacked on the way
+        headers = {"Accept-Encoding": "identity"}  # the bytes as stored: a gzip document must not be decompressed
         if self._size:
             headers["Range"] = f"bytes={self._size}-"
             if self._etag:
@@ -153,32 +160,34 @@ class _Transfer:
         return headers
 
     def _accept(self, response: httpx.Response) -> None:
-        """Make ready for the bytes of this answer, or raise what it stands for."""
+        """Prepare for the bytes of this answer, or raise the error that it means."""
         match response.status_code:
             case httpx.codes.PARTIAL_CONTENT:
                 begins = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
                 if begins is None or int(begins[1]) != self._size:
-                    raise self._damaged("the store answered with another part than was asked for")
+                    raise self._damaged("the store sent another part than requested")
             case httpx.codes.OK:
                 self._start_again()
             case httpx.codes.FORBIDDEN:
                 raise _LinkRefused
             case httpx.codes.NOT_FOUND | httpx.codes.GONE:
-                raise DocumentGone("The document is no longer in the store. Submit the report again.")
+                raise DocumentGone("The document is no longer in its store. Submit the report again.")
             case httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise self._damaged(f"the store has no more than {self._size:,} bytes of it")
+                raise self._damaged(f"the store has only {self._size:,} bytes of it")
             case status if status in BUSY:
-                raise _Broken(f"it answered {status}")
+                raise _Broken(f"the store answered {status}")
             case status:
-                raise ApiUnreachable(f"The document's store answered {status}, which is no document.")
+                raise ApiUnreachable(
+                    f"The store of documents answered {status} instead of the document. Try again later."
+                )
         self._etag = _strong(response.headers.get("ETag"))
 
     def _start_again(self) -> None:
-        """Throw away what is here: the document has changed, or the store knows no ranges."""
+        """Discard what was received, because the document has changed or the store supports no ranges."""
         if self._size == 0:
             return
         if not self._rewindable:
-            raise self._damaged("the connection broke, and the store would only begin again")
+            raise self._damaged("the connection broke, and the store can only start again from the beginning")
         self._sink.seek(0)
         self._size = self._crc = 0
 
@@ -193,11 +202,11 @@ class _Transfer:
             self._on_progress(self._size, self.document.size_bytes)
 
     def _damaged(self, fault: str) -> DownloadDamaged:
-        return DownloadDamaged(f"The document did not arrive whole: {fault}. Download it again.")
+        return DownloadDamaged(f"The downloaded document is damaged: {fault}. Download it again.")
 
 
 def _strong(etag: str | None) -> str | None:
-    """If-Range takes strong validators alone (RFC 9110 §13.1.5)."""
+    """Return the ETag if it is strong: If-Range accepts no other (RFC 9110 §13.1.5)."""
     return etag if etag and not etag.startswith("W/") else None
 
 

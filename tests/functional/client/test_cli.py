@@ -14,13 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from octavo.cli import app
+from octavo.cli.app import app
+from octavo.cli.endings import stopping
+from octavo.cli.group import globals_first
 from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
-from octavo.cli.session import Session, globals_first, stopping
+from octavo.cli.session import Session
 from octavo.errors import Interrupted
 from octavo.http.models import ReportView
 
@@ -86,12 +87,12 @@ def test_help_has_an_example_for_every_command_and_the_exit_codes():
         result = CliRunner().invoke(app, [*command, "--help"])
         assert result.exit_code == 0
         assert f"  octavo {' '.join(command)}" in result.stdout.partition("Examples:")[2]
-    for code in (0, 1, 2, 3, 4, 5, 130):
+    for code in (0, 1, 2, 3, 4, 5, 130, 141):
         assert f"\n    {code} " in CliRunner().invoke(app, ["--help"]).stdout
 
 
 def test_help_loads_neither_the_client_nor_aws():
-    loaded = "import sys; from octavo.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    loaded = "import sys; from octavo.cli.app import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
     output = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
     assert not {"httpx", "pydantic", "botocore", "boto3", "rich.console"} & set(output.splitlines()[-1].split())
 
@@ -111,9 +112,9 @@ def test_types_are_a_table_or_json(api, octavo):
 def test_a_type_is_shown_with_what_its_parameters_take(api, octavo):
     api.answers("GET /report-types/flights", FLIGHTS)
     shown = " ".join(octavo("types", "flights").stdout.split())
-    for part in ("start date 2013-01-01", "carrier text or null null", "limit whole number (needed)", "[rows]"):
+    for part in ("start date 2013-01-01", "carrier text or null null", "limit whole number (required)", "[rows]"):
         assert part in shown
-    assert "csv, pdf (unless you say: csv)" in shown
+    assert "Formats csv (default), pdf Row limit 20,000,000 Reuse window 15 min" in shown
     assert json.loads(octavo("--json", "types", "flights").stdout) == FLIGHTS
 
 
@@ -152,8 +153,11 @@ def test_an_output_implies_waiting(served, octavo, tmp_path):
 
 
 def test_a_file_named_like_another_format_is_pointed_out(served, octavo):
-    assert "mine.pdf will hold csv: --format chooses another" in octavo("submit", "flights", "-o", "mine.pdf").stderr
-    assert "will hold" not in octavo("submit", "flights", "-o", "mine.csv").stderr
+    assert (
+        "'mine.pdf' will contain csv. Use --format for another format."
+        in octavo("submit", "flights", "-o", "mine.pdf").stderr
+    )
+    assert "will contain" not in octavo("submit", "flights", "-o", "mine.csv").stderr
 
 
 def test_a_document_can_go_to_stdout(served, octavo):
@@ -168,12 +172,12 @@ def test_a_forced_submit_says_so_to_the_api(served, octavo):
 
 def test_a_shared_report_is_told_apart_from_a_new_one(api, octavo):
     api.answers("POST /reports", api.answer(202, api.report(deduplicated=True)))
-    assert "Joined a running report" in octavo("submit", "flights").stderr
+    assert "Joined an identical report that is running" in octavo("submit", "flights").stderr
     api.answers("POST /reports", api.report("SUCCESS", deduplicated=True, finished_at="2020-01-01T00:00:00Z"))
     told = octavo("submit", "flights").stderr
-    assert "Used a report made" in told
+    assert "Reused flights as csv, finished" in told
     assert "days ago" in told
-    assert "--force makes a new one" in told
+    assert "Use --force to start a new run." in told
 
 
 @pytest.mark.parametrize("args", [["submit", "flights", "--wait"], ["status", ID, "--wait"], ["download", ID]])
@@ -189,11 +193,11 @@ def test_a_failed_report_ends_with_1_and_its_reason_on_stderr(api, octavo, args,
 
 def test_status_shows_a_report_and_follows_it(served, octavo):
     shown = " ".join(octavo("status", ID).stdout.split())
-    for part in (f"Report {ID}", "flights as csv", "carrier=UA", "RUNNING, plan"):
+    for part in (f"Report {ID}", "Type flights Format csv", "carrier=UA", "RUNNING, plan"):
         assert part in shown
     result = octavo("status", ID, "--wait")
     assert "SUCCESS" in result.stdout
-    assert "flights.csv, 11.0 kB, 1,000 rows, kept until 2026-01-08 12:00:00 UTC" in " ".join(result.stdout.split())
+    assert "flights.csv, 11.0 kB, 1,000 rows Kept until 2026-01-08 12:00:00 UTC" in " ".join(result.stdout.split())
     assert "Merge" in result.stderr
 
 
@@ -208,13 +212,13 @@ def test_status_of_a_report_being_rendered_counts_rows(api, octavo):
         (["submit"], "Missing argument"),
         (["types", "--nonsense"], "No such option"),
         (["submit", "flights", "--max-age", "-1"], "--max-age"),
-        (["submit", "flights", "-p", "carier=UA"], "did you mean carrier?"),
-        (["submit", "flights", "-p", "limit=x"], "limit takes whole number"),
-        (["submit", "flights", "--no-wait", "-o", "x"], "--no-wait goes with neither"),
-        (["submit", "flights", "-o", "missing/x.csv"], "missing is not a folder"),
-        (["submit", "flights", "-o", "-", "--json"], "both want stdout"),
-        (["download", ID, "-o", "missing/x.csv"], "missing is not a folder"),
-        (["--url", "nowhere", "types"], "no address of an API"),
+        (["submit", "flights", "-p", "carier=UA"], "Did you mean 'carrier'?"),
+        (["submit", "flights", "-p", "limit=x"], "'limit' takes whole number"),
+        (["submit", "flights", "--no-wait", "-o", "x"], "--no-wait cannot be combined with -o or --timeout"),
+        (["submit", "flights", "-o", "missing/x.csv"], "'missing' is not a folder"),
+        (["submit", "flights", "-o", "-", "--json"], "both write to stdout"),
+        (["download", ID, "-o", "missing/x.csv"], "'missing' is not a folder"),
+        (["--url", "nowhere", "types"], "is not the address of an API"),
         (["list", "--status", "done"], "is not one of 'running', 'success', 'fail'"),
         (["list", "--limit", "0"], "--limit"),
         (["cancel"], "Missing argument"),
@@ -320,9 +324,9 @@ def test_ctrl_c_while_waiting_says_the_report_goes_on_and_how_to_come_back(api, 
     api.answers(f"GET /reports/{ID}", api.report(stage="PLAN"))
     result = no_trace(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 130
-    assert "The report goes on" in result.stderr
+    assert "The report keeps running" in result.stderr
     assert result.stderr.splitlines()[-5:] == [
-        "Come back to the report with",
+        "Return to the report with",
         f"  octavo --url {api.url} status {ID} --wait",
         f"  octavo --url {api.url} download {ID}",
         "Cancel it with",
@@ -338,7 +342,7 @@ def test_ctrl_c_before_a_submit_is_answered_points_to_the_list(api, octavo):
     api.answers("POST /reports", interrupt)
     result = no_trace(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 130
-    assert "may have been started: octavo list shows it" in result.stderr
+    assert "The report may be running: `octavo list` shows it" in result.stderr
 
 
 def test_ctrl_c_while_downloading_leaves_no_file(api, octavo, monkeypatch, tmp_path):
@@ -371,8 +375,7 @@ def test_only_what_a_terminal_shows_of_ctrl_c_is_written_over():
     with pytest.raises(Interrupted) as pressed, stopping("Stopped."):
         raise KeyboardInterrupt
     for error in (pressed.value, Interrupted("Nothing was deleted.")):
-        with pytest.raises(typer.Exit):
-            session.fail(error)
+        assert session.fail(error) == 130
     assert terminal.file.getvalue() == "\rINTERRUPTED: Stopped.\nINTERRUPTED: Nothing was deleted.\n"
 
 
@@ -392,7 +395,7 @@ def test_a_real_sigint_ends_the_installed_command_with_130(api, tmp_path):
         started.set()
         stdout, stderr = process.communicate()
     assert (process.returncode, stdout) == (130, "")
-    assert "The report goes on" in stderr
+    assert "The report keeps running" in stderr
     assert "Traceback" not in stderr
 
 

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from octavo.cli import app
+from octavo.cli.app import app
 from octavo.cli.screens import reports_table
 from octavo.http.models import ReportView
 
@@ -116,8 +116,12 @@ def test_every_width_shows_whole_ids_and_all_there_is_to_say(reports, width):
 def test_the_list_says_when_there_is_nothing(api, octavo):
     api.answers("GET /reports", page())
     result = octavo("list")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No reports. octavo submit asks for one.\n")
-    assert octavo("list", "--status", "fail").stderr == "No reports like that.\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "",
+        "You have no reports. Submit one with: octavo submit NAME\n",
+    )
+    assert octavo("list", "--status", "fail").stderr == "No reports match these filters.\n"
     assert json.loads(octavo("list", "--json").stdout) == {"reports": []}
 
 
@@ -130,7 +134,7 @@ def test_the_list_is_narrowed_by_the_api(api, octavo):
 def test_the_list_goes_on_to_its_limit_and_no_further(api, octavo):
     pages = [page(*(api.report(id=f"{number}-{each}") for each in range(20)), cursor="more") for number in range(3)]
     api.answers("GET /reports", *pages)
-    assert "No more than 20 are listed; --limit N sets that." in octavo("list").stderr
+    assert "At most 20 reports are shown. Use --limit N for more." in octavo("list").stderr
     assert len(api.asked) == 1
     api.answers("GET /reports", *pages)
     result = octavo("list", "-n", 21)
@@ -149,7 +153,7 @@ def test_there_is_nothing_to_cancel_in_a_report_that_has_ended(api, octavo):
     api.answers(f"POST /reports/{ID}/cancel", api.report("SUCCESS"))
     result = octavo("cancel", ID)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "nothing to cancel: the report has ended, as SUCCESS" in result.stderr
+    assert "Nothing to cancel: the report has already ended with status SUCCESS." in result.stderr
 
 
 @pytest.mark.parametrize("args", [["cancel", ID], ["delete", ID, OTHER, "--yes"], ["list"]])
@@ -163,8 +167,8 @@ def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args)
     result = octavo(*args)
     assert result.exit_code == 130
     told = {
-        "cancel": "may have been cancelled",
-        "delete": f"{ID} was being deleted: it may be gone",
+        "cancel": "may be cancelled",
+        "delete": f"{ID} was being deleted. It may be deleted",
         "list": "Stopped.",
     }
     assert told[args[0]] in result.stderr
@@ -174,7 +178,7 @@ def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args)
 def test_without_a_terminal_nothing_is_deleted_unless_told_so(api, octavo):
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 2
-    assert "say --yes" in result.stderr
+    assert "Use --yes" in result.stderr
     assert not api.asked
 
 
@@ -218,7 +222,7 @@ def test_on_a_terminal_the_reports_are_shown_before_they_are_deleted(api, octavo
     api.answers(f"DELETE /reports/{ID}", api.answer(204))
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 0
-    shown = result.stderr.partition("Delete this report for good? [y/N]")
+    shown = result.stderr.partition("Permanently delete this report? [y/N]")
     assert "flights as csv" in shown[0]
     assert f"Deleted {ID}" in shown[2]
 
@@ -229,7 +233,7 @@ def test_any_other_answer_than_yes_deletes_nothing(api, octavo, on_a_terminal, s
         api.answers(f"GET /reports/{report_id}", api.report("SUCCESS", id=report_id))
     result = octavo("delete", ID, OTHER, input=said)
     assert result.exit_code == 130
-    assert "Delete these 2 reports for good? [y/N]" in result.stderr
+    assert "Permanently delete these 2 reports? [y/N]" in result.stderr
     assert result.stderr.endswith("Nothing was deleted.\n")
     assert not [asked for asked in api.asked if asked.method == "DELETE"]
 

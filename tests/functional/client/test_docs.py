@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from octavo import errors
-from octavo.cli import app
+from octavo.cli.app import app
 
 DOCS = Path(__file__).parents[3] / "docs"
 ID = "0192f0c1-0000-7000-8000-000000000001"
