@@ -11,13 +11,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.spinner import Spinner
 from rich.table import Column
 from rich.text import Text
 
+from octavo.cli.console import Console
 from octavo.cli.endings import writing
 from octavo.http.models import ReportView
 from octavo.lifecycle.report import Stage, Status
@@ -150,7 +151,7 @@ class PlainProgress:
 
 def _narrowed(console: Console) -> Console:
     """Limit the width of the bars, and leave room for the ^C that a terminal prints after them."""
-    return Console(file=console.file, width=min(console.width - len("^C"), WIDEST), highlight=False)
+    return Console(file=console.file, width=min(console.width - len("^C"), WIDEST))
 
 
 class _Mark(ProgressColumn):

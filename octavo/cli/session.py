@@ -20,8 +20,9 @@ from octavo.cli.endings import error_document
 from octavo.errors import ApiRefused, OctavoError, OutputClosed
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
+    from octavo.cli.console import Console
     from octavo.cli.progress import ProgressDisplay
     from octavo.client import Client
 
@@ -83,9 +84,9 @@ class Session:
         elif isinstance(otherwise, str):
             typer.echo(otherwise)
         elif otherwise is not None:
-            from rich.console import Console
+            from octavo.cli.console import Console
 
-            Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE).print(otherwise)
+            Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE).print(otherwise)
 
     def report_error(self, error: OctavoError) -> None:
         """Print what went wrong."""
@@ -111,9 +112,9 @@ class Session:
 
     @cached_property
     def _err(self) -> Console:
-        from rich.console import Console
+        from octavo.cli.console import Console
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True)
 
 
 def _json(document: Mapping[str, Any]) -> str:

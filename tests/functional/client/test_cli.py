@@ -14,10 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from octavo.cli.app import app
+from octavo.cli.console import Console
 from octavo.cli.endings import stopping
 from octavo.cli.group import globals_first
 from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
