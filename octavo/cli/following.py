@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,17 +22,9 @@ STDOUT = Path("-")
 ReportId = Annotated[str, typer.Argument(metavar="ID", help="ID of the report, as submit and list print it.")]
 
 
-def _a_number(seconds: float | None) -> float | None:
-    if seconds is not None and math.isnan(seconds):
-        raise typer.BadParameter("NaN is not a number of seconds.")
-    return seconds
-
-
 Timeout = Annotated[
     float | None,
-    typer.Option(
-        min=0, metavar="SECONDS", callback=_a_number, help="Stop waiting after this many seconds. Implies --wait."
-    ),
+    typer.Option(min=0, metavar="SECONDS", help="Stop waiting after this many seconds. Implies --wait."),
 ]
 
 

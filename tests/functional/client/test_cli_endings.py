@@ -137,12 +137,6 @@ def test_a_deeply_nested_answer_is_not_an_answer_of_octavo(octavo, api):
         assert "not an answer of Octavo" in result.stderr
 
 
-def test_a_timeout_that_is_not_a_number_is_refused(octavo):
-    result = octavo("status", ID, "--timeout", "nan")
-    assert result.exit_code == 2
-    assert "--timeout" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("args", "message"),
     [
