@@ -36,7 +36,7 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
     """Show the parameters, columns and limits of one report type."""
     properties: Mapping[str, Any] = report_type.parameters.get("properties", {})
     parameters = _table(
-        ("Parameter", "Takes", "Default", "Description"),
+        ("Parameter", "Type", "Default", "Description"),
         (
             (name, describe(schema, report_type.parameters), _default(schema), _description(schema))
             for name, schema in properties.items()

@@ -1,4 +1,4 @@
-"""The command as a user meets it: what is on stdout, what on stderr, and the exit code."""
+"""The command as users see it: stdout, stderr and the exit code."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def served(api):
     return api
 
 
-def no_trace(result):
+def no_traceback(result):
     assert isinstance(result.exception, SystemExit | None)
     assert "Traceback" not in result.output
     return result
@@ -97,11 +97,11 @@ def test_help_loads_neither_the_client_nor_aws():
     assert not {"httpx", "pydantic", "botocore", "boto3", "rich.console"} & set(output.splitlines()[-1].split())
 
 
-def test_the_version_is_the_packages():
+def test_the_version_is_that_of_the_package():
     assert CliRunner().invoke(app, ["--version"]).stdout == f"octavo {version('octavo')}\n"
 
 
-def test_types_are_a_table_or_json(api, octavo):
+def test_report_types_are_listed_as_a_table_or_as_json(api, octavo):
     api.answers("GET /report-types", {"report_types": [FLIGHTS]})
     result = octavo("types")
     assert "Departures from New York" in result.stdout
@@ -109,7 +109,7 @@ def test_types_are_a_table_or_json(api, octavo):
     assert json.loads(octavo("types", "--json").stdout) == {"report_types": [FLIGHTS]}
 
 
-def test_a_type_is_shown_with_what_its_parameters_take(api, octavo):
+def test_a_report_type_is_shown_with_its_parameters_and_limits(api, octavo):
     api.answers("GET /report-types/flights", FLIGHTS)
     shown = " ".join(octavo("types", "flights").stdout.split())
     for part in ("start date 2013-01-01", "carrier text or null null", "limit whole number (required)", "[rows]"):
@@ -118,7 +118,7 @@ def test_a_type_is_shown_with_what_its_parameters_take(api, octavo):
     assert json.loads(octavo("--json", "types", "flights").stdout) == FLIGHTS
 
 
-def test_submit_prints_the_id_alone_on_stdout(served, octavo):
+def test_submit_prints_only_the_id_to_stdout(served, octavo):
     result = octavo("submit", "flights", "-p", "carrier=UA", "-p", "limit=5", "--format", "csv", "--max-age", 60)
     assert (result.exit_code, result.stdout) == (0, f"{ID}\n")
     assert "Submitted flights as csv" in result.stderr
@@ -152,7 +152,7 @@ def test_an_output_implies_waiting(served, octavo, tmp_path):
     assert (report["status"], report["saved_to"]) == ("SUCCESS", str(tmp_path / "mine.csv"))
 
 
-def test_a_file_named_like_another_format_is_pointed_out(served, octavo):
+def test_a_file_name_with_the_suffix_of_another_format_gives_a_warning(served, octavo):
     assert (
         "'mine.pdf' will contain csv. Use --format for another format."
         in octavo("submit", "flights", "-o", "mine.pdf").stderr
@@ -160,17 +160,17 @@ def test_a_file_named_like_another_format_is_pointed_out(served, octavo):
     assert "will contain" not in octavo("submit", "flights", "-o", "mine.csv").stderr
 
 
-def test_a_document_can_go_to_stdout(served, octavo):
+def test_a_document_can_be_saved_to_stdout(served, octavo):
     result = octavo("submit", "flights", "-o", "-")
     assert (result.exit_code, result.stdout_bytes) == (0, CONTENT)
 
 
-def test_a_forced_submit_says_so_to_the_api(served, octavo):
+def test_a_forced_submit_is_sent_as_forced(served, octavo):
     octavo("submit", "flights", "--force")
     assert served.calls("POST /reports")[0].json["force"] is True
 
 
-def test_a_shared_report_is_told_apart_from_a_new_one(api, octavo):
+def test_the_command_tells_whether_a_report_is_joined_or_reused(api, octavo):
     api.answers("POST /reports", api.answer(202, api.report(deduplicated=True)))
     assert "Joined an identical report that is running" in octavo("submit", "flights").stderr
     api.answers("POST /reports", api.report("SUCCESS", deduplicated=True, finished_at="2020-01-01T00:00:00Z"))
@@ -184,7 +184,7 @@ def test_a_shared_report_is_told_apart_from_a_new_one(api, octavo):
 def test_a_failed_report_ends_with_1_and_its_reason_on_stderr(api, octavo, args, tmp_path):
     api.answers("POST /reports", api.answer(202, api.report()))
     api.answers(f"GET /reports/{ID}", api.report("FAIL", error=FAILURE))
-    result = no_trace(octavo(*args))
+    result = no_traceback(octavo(*args))
     assert result.exit_code == 1
     assert "TOO_LARGE: More than 10 rows [/]; ask for fewer." in result.stderr
     assert list(tmp_path.iterdir()) == []
@@ -226,8 +226,8 @@ def test_status_of_a_report_being_rendered_counts_rows(api, octavo):
         ([""], "No such command"),
     ],
 )
-def test_a_users_mistake_ends_with_2_before_anything_is_submitted(served, octavo, args, told):
-    result = no_trace(octavo(*args))
+def test_a_mistake_of_the_user_ends_with_2_before_anything_is_submitted(served, octavo, args, told):
+    result = no_traceback(octavo(*args))
     assert result.exit_code == 2
     assert told in " ".join(result.stderr.split())
     assert not served.calls("POST /reports")
@@ -236,7 +236,7 @@ def test_a_users_mistake_ends_with_2_before_anything_is_submitted(served, octavo
 def test_a_refused_request_ends_with_2_and_lists_what_is_wrong(api, octavo):
     errors = [{"pointer": "/parameters/start", "detail": "no date"}]
     api.answers("POST /reports", api.problem(422, "INVALID_REQUEST", "Not valid.", errors=errors))
-    result = no_trace(octavo("submit", "flights", "--json"))
+    result = no_traceback(octavo("submit", "flights", "--json"))
     assert result.exit_code == 2
     assert result.stderr.splitlines() == ["INVALID_REQUEST: Not valid.", "parameters.start: no date"]
     assert json.loads(result.stdout) == {
@@ -256,20 +256,20 @@ def test_an_unknown_report_ends_with_2(api, octavo):
         ["cancel", ID],
         ["delete", ID, "--yes"],
     ):
-        result = no_trace(octavo(*args))
+        result = no_traceback(octavo(*args))
         assert (result.exit_code, result.stderr) == (2, "REPORT_NOT_FOUND: No such report.\n")
 
 
 def test_a_report_still_running_cannot_be_downloaded(api, octavo):
     api.answers(f"GET /reports/{ID}", api.report())
-    result = no_trace(octavo("download", ID))
+    result = no_traceback(octavo("download", ID))
     assert result.exit_code == 2
     assert "NOT_READY" in result.stderr
     assert f"status {ID} --wait" in result.stderr
 
 
-def test_without_an_address_the_command_says_how_to_give_one(octavo):
-    result = no_trace(octavo("types", url=None))
+def test_without_an_address_the_command_explains_how_to_give_one(octavo):
+    result = no_traceback(octavo("types", url=None))
     assert result.exit_code == 2
     assert "make up" in result.stderr
 
@@ -282,23 +282,23 @@ def test_the_address_is_found_in_the_environment_and_in_the_local_stacks_file(se
     assert octavo("types", "flights", url=None).exit_code == 3
 
 
-def test_an_api_out_of_reach_ends_with_3(octavo):
-    result = no_trace(octavo("types", "--json", url="http://127.0.0.1:1"))
+def test_an_unreachable_api_ends_with_3(octavo):
+    result = no_traceback(octavo("types", "--json", url="http://127.0.0.1:1"))
     assert result.exit_code == 3
     assert json.loads(result.stdout)["error"]["code"] == "UNREACHABLE"
 
 
-def test_an_api_lost_while_waiting_leaves_the_way_back(api, octavo):
+def test_an_api_that_is_lost_while_waiting_ends_with_3_and_how_to_return_to_the_report(api, octavo):
     api.answers("POST /reports", api.answer(202, api.report()))
     api.answers(f"GET /reports/{ID}", api.report(), api.cut())
-    result = no_trace(octavo("submit", "flights", "--wait"))
+    result = no_traceback(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 3
     assert f"octavo --url {api.url} status {ID} --wait" in result.stderr
 
 
-def test_a_wait_that_times_out_ends_with_4_and_the_way_back(api, octavo):
+def test_a_wait_that_times_out_ends_with_4_and_how_to_return_to_the_report(api, octavo):
     api.answers(f"GET /reports/{ID}", api.report(stage="PLAN"))
-    result = no_trace(octavo("status", ID, "--timeout", 0, "--json"))
+    result = no_traceback(octavo("status", ID, "--timeout", 0, "--json"))
     assert result.exit_code == 4
     assert f"octavo --url {api.url} status {ID} --wait" in result.stderr
     answer = json.loads(result.stdout)
@@ -307,13 +307,13 @@ def test_a_wait_that_times_out_ends_with_4_and_the_way_back(api, octavo):
 
 def test_a_damaged_download_ends_with_5_and_saves_nothing(api, octavo, tmp_path):
     api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.keeps("/store/x", CONTENT), crc32="00000000"))
-    result = no_trace(octavo("download", ID))
+    result = no_traceback(octavo("download", ID))
     assert result.exit_code == 5
     assert "DOWNLOAD_DAMAGED" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_while_waiting_says_the_report_goes_on_and_how_to_come_back(api, octavo, monkeypatch):
+def test_ctrl_c_while_waiting_explains_how_to_return_to_the_report(api, octavo, monkeypatch):
     from octavo.client import Client
 
     def interrupt(seconds):
@@ -322,7 +322,7 @@ def test_ctrl_c_while_waiting_says_the_report_goes_on_and_how_to_come_back(api, 
     monkeypatch.setitem(Client.__init__.__kwdefaults__, "sleep", interrupt)
     api.answers("POST /reports", api.answer(202, api.report()))
     api.answers(f"GET /reports/{ID}", api.report(stage="PLAN"))
-    result = no_trace(octavo("submit", "flights", "--wait"))
+    result = no_traceback(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 130
     assert "The report keeps running" in result.stderr
     assert result.stderr.splitlines()[-5:] == [
@@ -340,7 +340,7 @@ def test_ctrl_c_before_a_submit_is_answered_points_to_the_list(api, octavo):
         return api.answer(202, api.report())
 
     api.answers("POST /reports", interrupt)
-    result = no_trace(octavo("submit", "flights", "--wait"))
+    result = no_traceback(octavo("submit", "flights", "--wait"))
     assert result.exit_code == 130
     assert "The report may be running: `octavo list` shows it" in result.stderr
 
@@ -351,25 +351,25 @@ def test_ctrl_c_while_downloading_leaves_no_file(api, octavo, monkeypatch, tmp_p
 
     monkeypatch.setattr(PlainProgress, "transferred", interrupt)
     api.answers(f"GET /reports/{ID}", api.finished(CONTENT, api.keeps("/store/x", CONTENT)))
-    result = no_trace(octavo("download", ID))
+    result = no_traceback(octavo("download", ID))
     assert result.exit_code == 130
     assert "Nothing was saved" in result.stderr
     assert "cancel" not in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_before_the_api_answers_is_no_stack_trace(api, octavo):
+def test_ctrl_c_before_the_api_answers_shows_no_traceback(api, octavo):
     def interrupt():
         os.kill(os.getpid(), signal.SIGINT)
         return api.answer(200, {"report_types": []})
 
     api.answers("GET /report-types", interrupt)
-    result = no_trace(octavo("types", "--json"))
+    result = no_traceback(octavo("types", "--json"))
     assert result.exit_code == 130
     assert json.loads(result.stdout)["error"]["code"] == "INTERRUPTED"
 
 
-def test_only_what_a_terminal_shows_of_ctrl_c_is_written_over():
+def test_only_the_ctrl_c_that_a_terminal_shows_is_overwritten():
     session = Session(url=None, sign_for=None, as_json=False, options_again="")
     terminal = session.__dict__["_err"] = Console(file=Terminal(), force_terminal=True, color_system=None)
     with pytest.raises(Interrupted) as pressed, stopping("Stopped."):
@@ -399,7 +399,7 @@ def test_a_real_sigint_ends_the_installed_command_with_130(api, tmp_path):
     assert "Traceback" not in stderr
 
 
-def test_global_options_may_stand_on_either_side():
+def test_global_options_may_come_before_or_after_the_command():
     assert globals_first(["types", "--json", "flights", "--url", "u", "--sign=r"]) == [
         *("--json", "--url", "u", "--sign=r", "types", "flights")
     ]
@@ -412,20 +412,20 @@ class Terminal(io.StringIO):
         return True
 
 
-def live(width, *looks, blocks=()):
-    """Play looks at a report to the live display; return all that it drew, without colour."""
+def live(width, *states, blocks=()):
+    """Show states of a report on the live display; return everything that it printed, without colours."""
     file = Terminal()
     with progress_on(Console(file=file, width=width)) as progress:
         assert isinstance(progress, LiveProgress)
-        for look in looks:
-            progress.show(ReportView.model_validate(look))
+        for state in states:
+            progress.show(ReportView.model_validate(state))
         for done in blocks:
             progress.transferred(done, blocks[-1])
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue()).replace("\r", "\n")
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_a_terminal_shows_every_stage_on_a_line_of_its_own(api, width):
+def test_a_terminal_shows_each_stage_on_its_own_line(api, width):
     finished = api.finished(CONTENT, "http://x")
     shown = live(width, api.report(stage="CHUNKS", done=250), finished, blocks=(1000, 11000))
     assert "✓ Plan" in shown
@@ -436,7 +436,7 @@ def test_a_terminal_shows_every_stage_on_a_line_of_its_own(api, width):
     assert max(map(len, shown.splitlines())) <= width
 
 
-def test_a_narrow_terminal_leaves_out_the_bars_but_no_mark_and_no_count(api):
+def test_a_narrow_terminal_shows_signs_and_counts_but_no_bars(api):
     large = {"rows_total": 20_000_000, "rows_done": 20_000_000, "chunks_total": 160, "chunks_done": 160}
     finished = api.finished(CONTENT, "http://x") | {"progress": large}
     shown = live(40, api.report(stage="CHUNKS", done=250), finished, blocks=(1000, 11000))
@@ -446,7 +446,7 @@ def test_a_narrow_terminal_leaves_out_the_bars_but_no_mark_and_no_count(api):
     assert max(map(len, lines)) <= 40
 
 
-def test_a_log_hears_of_a_large_download_now_and_then():
+def test_a_log_gets_a_line_for_each_tenth_of_a_large_download():
     file = io.StringIO()
     with progress_on(Console(file=file)) as progress:
         for done in range(1, 1001):
@@ -461,5 +461,5 @@ def test_a_terminal_marks_the_stage_that_failed(api):
     assert "Merge" not in shown
 
 
-def test_a_report_used_again_shows_no_stages(api):
+def test_a_reused_report_shows_no_stages(api):
     assert "Plan" not in live(80, api.finished(CONTENT, "http://x"))

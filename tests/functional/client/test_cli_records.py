@@ -1,4 +1,4 @@
-"""`octavo list`, `cancel` and `delete` as a user meets them: what they show, ask and refuse."""
+"""The commands `list`, `cancel` and `delete` as users see them: what they show, ask and refuse."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def octavo(api, slept):
 
 @pytest.fixture
 def on_a_terminal(monkeypatch):
-    """Let the command believe that somebody sits at its stdin."""
+    """Let the command believe that its stdin is a terminal."""
     stdin = SimpleNamespace(isatty=lambda: True, readline=lambda: sys.stdin.readline())
     monkeypatch.setattr("octavo.cli.records.sys", SimpleNamespace(stdin=stdin))
 
 
 @pytest.fixture
 def reports(api):
-    """One report of each kind there is, newest first."""
+    """One report of each kind, newest first."""
     return [
         api.report(id="running", type="airport_statements", format="pdf", stage="CHUNKS", done=250),
         api.report(id="planning", stage="PLAN"),
@@ -73,31 +73,35 @@ def test_the_list_has_a_line_for_each_report(api, octavo, reports):
     ]
 
 
-def test_the_list_as_json_is_the_apis(api, octavo, reports):
+def test_the_list_as_json_is_the_answer_of_the_api(api, octavo, reports):
     api.answers("GET /reports", page(*reports))
     listed = json.loads(octavo("list", "--json").stdout)["reports"]
     assert listed == [ReportView.model_validate(each).model_dump(mode="json") for each in reports]
 
 
-def drawn(reports, width):
+def printed(reports, width):
     file = io.StringIO()
     Console(file=file, width=width).print(reports_table([ReportView.model_validate(each) for each in reports]))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
-def test_a_narrow_terminal_gets_two_lines_a_report_and_a_narrower_one_three(reports):
-    assert drawn(reports[2:], 80) == [
+def test_a_narrow_terminal_shows_two_lines_for_each_report_and_a_narrower_one_three(reports):
+    assert printed(reports[2:], 80) == [
         f"{ID}  SUCCESS  2026-01-01 12:00:00 UTC",
         "  flights as csv, 58,665 rows, 11.0 kB",
         "failed  FAIL     2026-01-01 12:00:00 UTC",
         "  flights as csv, SOURCE_UNAVAILABLE",
     ]
-    assert drawn(reports[2:3], 40) == [ID, "SUCCESS  2026-01-01 12:00:00 UTC", "  flights as csv, 58,665 rows, 11.0 kB"]
+    assert printed(reports[2:3], 40) == [
+        ID,
+        "SUCCESS  2026-01-01 12:00:00 UTC",
+        "  flights as csv, 58,665 rows, 11.0 kB",
+    ]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
-def test_every_width_shows_whole_ids_and_all_there_is_to_say(reports, width):
-    lines = drawn(reports, width)
+def test_whole_ids_and_all_facts_are_shown_at_every_width(reports, width):
+    lines = printed(reports, width)
     assert max(map(len, lines)) <= width
     words = " ".join(" ".join(lines).split())
     for part in (
@@ -113,7 +117,7 @@ def test_every_width_shows_whole_ids_and_all_there_is_to_say(reports, width):
         assert part in words
 
 
-def test_the_list_says_when_there_is_nothing(api, octavo):
+def test_an_empty_list_says_so(api, octavo):
     api.answers("GET /reports", page())
     result = octavo("list")
     assert (result.exit_code, result.stdout, result.stderr) == (
@@ -125,13 +129,13 @@ def test_the_list_says_when_there_is_nothing(api, octavo):
     assert json.loads(octavo("list", "--json").stdout) == {"reports": []}
 
 
-def test_the_list_is_narrowed_by_the_api(api, octavo):
+def test_the_filters_of_the_list_are_sent_to_the_api(api, octavo):
     api.answers("GET /reports", page())
     octavo("list", "--status", "Running", "--type", "flights")
     assert api.asked[0].path == "/reports?status=RUNNING&type=flights"
 
 
-def test_the_list_goes_on_to_its_limit_and_no_further(api, octavo):
+def test_the_list_ends_at_its_limit(api, octavo):
     pages = [page(*(api.report(id=f"{number}-{each}") for each in range(20)), cursor="more") for number in range(3)]
     api.answers("GET /reports", *pages)
     assert "At most 20 reports are shown. Use --limit N for more." in octavo("list").stderr
@@ -149,7 +153,7 @@ def test_a_running_report_is_cancelled(api, octavo):
     assert json.loads(octavo("cancel", ID, "--json").stdout)["error"] == CANCELLED | {"chunk": None}
 
 
-def test_there_is_nothing_to_cancel_in_a_report_that_has_ended(api, octavo):
+def test_a_report_that_has_ended_is_not_cancelled(api, octavo):
     api.answers(f"POST /reports/{ID}/cancel", api.report("SUCCESS"))
     result = octavo("cancel", ID)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -157,7 +161,7 @@ def test_there_is_nothing_to_cancel_in_a_report_that_has_ended(api, octavo):
 
 
 @pytest.mark.parametrize("args", [["cancel", ID], ["delete", ID, OTHER, "--yes"], ["list"]])
-def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args):
+def test_ctrl_c_ends_with_130_and_tells_what_may_have_happened(api, octavo, args):
     def interrupt():
         os.kill(os.getpid(), signal.SIGINT)
         return api.answer(204)
@@ -175,7 +179,7 @@ def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args)
     assert len(api.asked) == 1
 
 
-def test_without_a_terminal_nothing_is_deleted_unless_told_so(api, octavo):
+def test_without_a_terminal_nothing_is_deleted_unless_yes_is_given(api, octavo):
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 2
     assert "Use --yes" in result.stderr
@@ -192,7 +196,7 @@ def test_several_reports_are_deleted_once_each(api, octavo):
     assert json.loads(octavo("delete", ID, "-y", "--json").stdout) == {"deleted": [ID], "refused": []}
 
 
-def test_a_report_that_cannot_be_deleted_does_not_keep_the_others(api, octavo):
+def test_the_other_reports_are_deleted_if_one_cannot_be(api, octavo):
     api.answers(f"DELETE /reports/{ID}", api.problem(409, **RUNNING))
     api.answers(f"DELETE /reports/{OTHER}", api.answer(204))
     result = octavo("delete", ID, OTHER, "--yes", "--json")
@@ -207,7 +211,7 @@ def test_a_report_that_cannot_be_deleted_does_not_keep_the_others(api, octavo):
     assert json.loads(result.stdout) == {"deleted": [OTHER], "refused": [{"id": ID, "error": error}]}
 
 
-def test_an_api_with_a_fault_is_not_asked_to_delete_the_rest(api, octavo):
+def test_deleting_stops_when_the_api_has_a_fault(api, octavo):
     api.answers(f"DELETE /reports/{ID}", api.answer(204))
     api.answers(f"DELETE /reports/{OTHER}", api.problem(500, "INTERNAL", "Something went wrong."))
     result = octavo("delete", ID, OTHER, "a-third", "--yes", "--json")
@@ -238,7 +242,7 @@ def test_any_other_answer_than_yes_deletes_nothing(api, octavo, on_a_terminal, s
     assert not [asked for asked in api.asked if asked.method == "DELETE"]
 
 
-def test_nothing_is_asked_about_a_report_that_is_not_there(api, octavo, on_a_terminal):
+def test_an_unknown_report_is_refused_before_the_question(api, octavo, on_a_terminal):
     api.answers(f"GET /reports/{ID}", api.report("SUCCESS"))
     api.answers(f"GET /reports/{OTHER}", api.problem(404, "REPORT_NOT_FOUND", "No such report."))
     result = octavo("delete", ID, OTHER, input="y\n")

@@ -1,4 +1,4 @@
-"""`-p name=value` becomes JSON as the report type's schema asks."""
+"""How `-p name=value` becomes JSON, guided by the schema of the report type."""
 
 from __future__ import annotations
 
@@ -127,12 +127,12 @@ def test_a_parameter_given_twice_is_refused() -> None:
         read("carrier=UA", "carrier=AA")
 
 
-def test_a_type_without_parameters_says_so() -> None:
+def test_a_parameter_for_a_type_without_parameters_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="'flights' takes no parameters"):
         read_parameters(["carrier=UA"], {"type": "object"}, "flights")
 
 
-def test_a_type_that_takes_further_parameters_gets_them() -> None:
+def test_a_type_that_allows_further_parameters_gets_them() -> None:
     assert read_parameters(["other=x"], {"type": "object", "additionalProperties": True}, "flights") == {"other": "x"}
 
 
@@ -167,16 +167,16 @@ def test_every_decimal_arrives_as_the_value_that_was_typed(value: Decimal) -> No
 
 
 @given(st.text())
-def test_every_text_goes_unchanged_into_a_text_parameter(text: str) -> None:
+def test_a_text_parameter_gets_every_text_unchanged(text: str) -> None:
     assert read(f"code={text}") == {"code": text}
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
-def test_every_list_of_json_comes_through_a_list_parameter(value: object) -> None:
+def test_a_list_parameter_gets_every_list_unchanged(value: object) -> None:
     assert read(f"carriers={json.dumps([value])}") == {"carriers": [value]}
 
 
-def test_a_schema_that_refers_to_itself_ends() -> None:
+def test_a_schema_that_refers_to_itself_is_read_once() -> None:
     loop = {"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}, {"type": "integer"}]}}}
     assert json_types({"$ref": "#/$defs/Loop"}, loop) == ("integer",)
     assert describe({"$ref": "#/$defs/Loop"}, loop) == "whole number"

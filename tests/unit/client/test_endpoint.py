@@ -84,7 +84,7 @@ def test_a_token_is_sent_instead_of_a_signature() -> None:
     assert request.headers["Authorization"] == "Bearer t0ken"
 
 
-def test_a_token_is_never_sent_to_an_address_from_a_file(tmp_path: Path) -> None:
+def test_a_token_never_goes_to_an_address_found_in_a_file(tmp_path: Path) -> None:
     stack_file(tmp_path, json.dumps({"api_url": "https://reports.example.com"}))
     assert find_endpoint(environ={"OCTAVO_TOKEN": "t"}, folder=tmp_path).auth is None
 
