@@ -36,6 +36,7 @@
         ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
         ├── Interrupted            somebody pressed Ctrl-C
+        ├── OutputClosed           the program that reads the command's output has closed the pipe
         ├── DestinationUnwritable  the document cannot be written where it was asked for
         └── DownloadDamaged        the file's size or CRC-32 is not the document's
 
@@ -346,6 +347,13 @@ class Interrupted(ClientError):
 
     code = Code.INTERRUPTED
     exit_code = 130
+
+
+class OutputClosed(ClientError):
+    """The program that reads the command's output has closed the pipe, as `head` does when it has seen enough."""
+
+    code = "OUTPUT_CLOSED"
+    exit_code = 141  # 128 + SIGPIPE, as shells report it for other commands
 
 
 class DestinationUnwritable(ClientError):

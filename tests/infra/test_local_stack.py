@@ -218,7 +218,11 @@ def test_taking_down_a_stack_that_is_not_running_does_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("environment", "message"),
-    [({"OCTAVO_DATA": "/no/such/folder"}, "OCTAVO_DATA"), ({"OCTAVO_PORT": "http"}, "OCTAVO_PORT")],
+    [
+        ({"OCTAVO_DATA": "/no/such/folder"}, "OCTAVO_DATA"),
+        ({"OCTAVO_PORT": "http"}, "OCTAVO_PORT"),
+        ({"OCTAVO_PORT": "99999"}, "OCTAVO_PORT must be a port number from 1 to 65535, not '99999'."),
+    ],
 )
 def test_a_wrong_setting_is_explained_without_a_traceback(environment, message):
     command = [sys.executable, "-m", "infra.local", "up"]
