@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
 from octavo.documents.format import Bound, Plan, Written
-from octavo.documents.pdf.cover.chart_data import chart_figures
+from octavo.documents.pdf.cover.chart_data import chart_data
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.pages import SegmentPages
 from octavo.documents.pdf.table.layout import arrange
 from octavo.documents.pdf.table.measure import measure
-from octavo.documents.pdf.table.rows import recurring
+from octavo.documents.pdf.table.rows import dictionary_columns
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 from octavo.settings import settings
@@ -40,8 +40,8 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType],
     decided = {
         "table": asdict(layout),
         "types": dict(rows.types),
-        "recurring": recurring(rows, report_type.columns, chunk_rows),
-        "chart": chart_figures(rows, report_type),
+        "dictionary_columns": dictionary_columns(rows, report_type.columns, chunk_rows),
+        "chart": chart_data(rows, report_type),
     }
     if report_type.draws_pages():
         return Plan(decided, min(chunk_rows, OWN_PAGES_CHUNK_ROWS))

@@ -9,7 +9,7 @@ chunk can number its objects, and refer to them, before anyone knows how many pa
     chunk 2          3   6   9   -      entries of the cross-reference (§ 7.5.4)
 
 Table pages are one object each, the content stream (k is the page); all they use is shared and inherited from the root
-of the page tree. A drawn page is a form and what it needs (`octavo.documents.pdf.custom.reemit`).
+of the page tree. A drawn page is a form and what it needs (`octavo.documents.pdf.custom.pdf_import`).
 
 The page tree is balanced (§ 7.7.3): no node has more than KIDS kids, so a reader finds page 90,000 in four steps.
 """
@@ -29,7 +29,7 @@ def object_number(k: int, chunk: int, chunks: int) -> int:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageBox:
     """A page's visible area in points, `left` … `top` in the page's own coordinates, and its rotation clockwise."""
 
     left: float
@@ -39,7 +39,7 @@ class Frame:
     rotate: int = 0
 
     @classmethod
-    def of_size(cls, width: float, height: float) -> Frame:
+    def of_size(cls, width: float, height: float) -> PageBox:
         return cls(0, 0, width, height)
 
     @property
@@ -49,16 +49,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class DrawnPage:
-    """A page that a report type drew: the number of the form that holds it, its frame, further entries as PDF."""
+class ImportedPage:
+    """A page that a report type drew: the number of the form that holds it, its box, further entries as PDF."""
 
     form: int
-    frame: Frame
+    box: PageBox
     entries: str  # /MediaBox and the like, in ASCII, ready for the page dictionary
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> DrawnPage:
-        return cls(value["form"], Frame(**value["frame"]), value["entries"])
+    def from_json(cls, value: Mapping[str, Any]) -> ImportedPage:
+        return cls(value["form"], PageBox(**value["box"]), value["entries"])
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class SegmentPages:
     rows: tuple[int, ...]
     first_keys: tuple[str, ...]
     last_keys: tuple[str, ...]
-    drawn: tuple[DrawnPage, ...] | None = None
+    drawn: tuple[ImportedPage, ...] | None = None
     glyphs: Any = None
     missing: Any = None
 
@@ -94,7 +94,7 @@ class SegmentPages:
             tuple(value["rows"]),
             tuple(value["first_keys"]),
             tuple(value["last_keys"]),
-            None if drawn is None else tuple(DrawnPage.from_json(page) for page in drawn),
+            None if drawn is None else tuple(ImportedPage.from_json(page) for page in drawn),
             value["glyphs"],
             value["missing"],
         )

@@ -56,7 +56,7 @@ def test_what_stands_behind_times_of_any_width_stays_in_its_column(make_pdf, few
     made = make_pdf(table_type(columns, page=PAGE), of(text), chunks=CHUNKS)
     assert bool(made.layout.places[1].exact) == exact
     assert len(made.manifest.chunks) == CHUNKS
-    assert ("text" in made.manifest.layout["recurring"]) == (few == BY_VALUE)
+    assert ("text" in made.manifest.layout["dictionary_columns"]) == (few == BY_VALUE)
     empty = sum(row[1] == "" for row in made.table())
     assert made.assert_in_place() == ROWS * 4 - empty
     assert [row[2:] for row in made.table()] == [behind(row) for row in range(ROWS)]

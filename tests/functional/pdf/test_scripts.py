@@ -65,7 +65,7 @@ def made(make_pdf, request):
         made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert len(made.manifest.chunks) == chunks
     assert made.layout.fixed
-    recurring = set(made.manifest.layout["recurring"])
+    recurring = set(made.manifest.layout["dictionary_columns"])
     assert (set(TEXTS) <= recurring) == (values == 5)
     return made, values
 

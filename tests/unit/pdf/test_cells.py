@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.cells import Ink, cell_writers
+from octavo.documents.pdf.table.cells import TextEncoder, cell_writers
 from octavo.documents.pdf.table.layout import LEADING, Layout, Place
-from octavo.documents.pdf.table.rows import DrawnRows, Texts, _in_order
+from octavo.documents.pdf.table.rows import EncodedRows, Texts, _in_order
 
 FONTS = load_fonts()
 BLANK = Layout(600, 800, 36, 8, 1, True, ())
@@ -59,10 +59,10 @@ class Pen:
                 self.x -= int(item)
 
 
-def writers(places, ink=None, **column):
+def writers(places, encoder=None, **column):
     columns = [Column(f"c{number}", **column) for number in range(len(places))]
     types = {column.name: "VARCHAR" for column in columns}
-    return list(cell_writers(types, columns, replace(BLANK, places=tuple(places)), ink or Ink(FONTS)))
+    return list(cell_writers(types, columns, replace(BLANK, places=tuple(places)), encoder or TextEncoder(FONTS)))
 
 
 def laid_out(columns):
@@ -136,18 +136,18 @@ def test_an_empty_cell_draws_nothing_and_goes_to_its_edge(right_aligned, behind_
 
 
 def test_what_no_font_has_is_counted_with_its_cell():
-    ink = Ink(FONTS)
-    first, second = writers(laid_out([(90_000, False), (90_000, True)]), ink)
+    encoder = TextEncoder(FONTS)
+    first, second = writers(laid_out([(90_000, False), (90_000, True)]), encoder)
     assert first.cell("a 日本 b").missing == 2
     assert second.cell("語").missing == 1
     assert second.cell("plain, Ωmega").missing == 0
-    assert ink.missing == 3
+    assert encoder.missing == 3
 
 
 def drawn_rows(texts, lines):
     operators = [f"[({text})]TJ".encode() for text in texts]
     edges = [sum(map(len, operators[:row])) for row in range(len(operators) + 1)]
-    return DrawnRows(memoryview(b"".join(operators)), edges, lines, keys=list(texts))
+    return EncodedRows(memoryview(b"".join(operators)), edges, lines, keys=list(texts))
 
 
 @given(st.permutations(range(12)), st.booleans())

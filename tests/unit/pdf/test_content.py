@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from octavo.documents.pdf.table.content import Span, paginate, stripes, zebra
 from octavo.documents.pdf.table.layout import Layout, Place, row_height
-from octavo.documents.pdf.table.rows import DrawnRows
+from octavo.documents.pdf.table.rows import EncodedRows
 
 A5 = Layout(420, 595, 36, 8, 1, False, (Place(450, 20_000, False, True),))
 heights_pt = st.floats(120, 900)
@@ -17,7 +17,7 @@ tallest = A5.body_lines
 
 
 def drawn(lines):
-    return DrawnRows(b"-" * len(lines), range(len(lines) + 1), lines)
+    return EncodedRows(b"-" * len(lines), range(len(lines) + 1), lines)
 
 
 def plainly(lines, layout):

@@ -6,7 +6,7 @@ import pytest
 from octavo.authoring.report_type import Column
 from octavo.data.snapshot import Rows
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.formatting import display, display_total
+from octavo.documents.pdf.table.formatting import choose_format, format_total
 from octavo.documents.pdf.table.layout import WIDEST_TEXT
 from octavo.documents.pdf.table.measure import measure
 
@@ -25,9 +25,9 @@ def need():
             kind = connection.execute("SELECT typeof(a) FROM t").fetchone()[0]
             column = Column("a", **column)
             (measured,) = measure(Rows(connection, "t", {"a": kind}), totals or {}, [column], FONTS)
-            shown = display(column, kind)
-            values = connection.execute(f"SELECT {shown.sql} FROM t WHERE a IS NOT NULL").fetchall()
-            return measured, [shown.python(value) if shown.python else value for (value,) in values]
+            cell_format = choose_format(column, kind)
+            values = connection.execute(f"SELECT {cell_format.sql} FROM t WHERE a IS NOT NULL").fetchall()
+            return measured, [cell_format.python(value) if cell_format.python else value for (value,) in values]
 
         yield need
 
@@ -52,7 +52,7 @@ def test_a_total_needs_room_in_bold(need):
 def test_the_word_total_needs_room_in_the_first_column(need):
     measured, _ = need("SELECT 1 AS a", {"another": 1})
     assert measured.widest == measured.least == FONTS.width("Total", bold=True)
-    assert display_total(Column("a", total="sum"), None) is None
+    assert format_total(Column("a", total="sum"), None) is None
 
 
 def test_text_needs_its_words_its_widest_and_most_cells_something_between(need):

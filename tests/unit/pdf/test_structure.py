@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.documents.pdf.assembly.footers import Footer
-from octavo.documents.pdf.pages import DrawnPage, Frame, PageTree, SegmentPages, object_number
+from octavo.documents.pdf.pages import ImportedPage, PageBox, PageTree, SegmentPages, object_number
 
 RIGHT_EDGE = 595.28 - 36
 
@@ -212,7 +212,8 @@ def test_the_same_book_makes_the_same_bytes(tables):
 
 @given(
     st.lists(st.tuples(st.integers(1), st.integers(0), st.text(), st.text()), max_size=5),
-    st.none() | st.lists(st.builds(DrawnPage, st.integers(1), st.builds(Frame, *[st.floats(0, 1e6)] * 4), st.text())),
+    st.none()
+    | st.lists(st.builds(ImportedPage, st.integers(1), st.builds(PageBox, *[st.floats(0, 1e6)] * 4), st.text())),
 )
 def test_a_record_is_read_as_it_was_written(pages, drawn):
     lengths, rows, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 4

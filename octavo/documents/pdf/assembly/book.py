@@ -14,13 +14,13 @@ from octavo.documents.pdf.assembly.footers import Footer
 from octavo.documents.pdf.assembly.metadata import Information
 from octavo.documents.pdf.assembly.structure import Shared
 from octavo.documents.pdf.assembly.tail import Add
-from octavo.documents.pdf.assembly.xobjects import add_forms, draw_header
+from octavo.documents.pdf.assembly.xobjects import add_xobjects, draw_header
 from octavo.documents.pdf.cover import cover
 from octavo.documents.pdf.cover.charts import ChartData
 from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
 from octavo.documents.pdf.pages import SegmentPages
-from octavo.documents.pdf.table.cells import Ink
-from octavo.documents.pdf.table.formatting import display_total
+from octavo.documents.pdf.table.cells import TextEncoder
+from octavo.documents.pdf.table.formatting import format_total
 from octavo.documents.pdf.table.layout import Layout
 from octavo.lifecycle.manifest import Manifest
 from octavo.lifecycle.report import Report
@@ -37,25 +37,25 @@ def bind_book(
     """Return head and tail of the document, and how many pages it has, its cover included."""
     layout = Layout.from_json(manifest.layout["table"])
     fonts = load_fonts(settings.fonts)
-    ink = Ink(fonts)
+    encoder = TextEncoder(fonts)
     for segment in segments:
-        ink.glyphs |= Glyphs.from_json(segment.glyphs) if segment.glyphs else ink.glyphs
-    header = draw_header(report_type.columns, manifest.layout["types"], layout, ink)
+        encoder.glyphs |= Glyphs.from_json(segment.glyphs) if segment.glyphs else encoder.glyphs
+    header = draw_header(report_type.columns, manifest.layout["types"], layout, encoder)
 
     def encode(text: str, *, bold: bool = False) -> tuple[bytes, int]:
-        operators, width = ink.draw(text, bold=bold)
+        operators, width = encoder.encode(text, bold=bold)
         return operators.encode("ascii"), width
 
     def share(add: Add) -> Shared:
-        names = embed(fonts, ink.glyphs, add)
+        names = embed(fonts, encoder.glyphs, add)
         entries = "".join(f"/{name} {number} 0 R" for name, number in names.items()).encode("ascii")
-        return Shared(entries, add_forms(header, entries, layout, add))
+        return Shared(entries, add_xobjects(header, entries, layout, add))
 
-    ink.missing += sum(segment.missing or 0 for segment in segments)
-    said = ink.missing
+    encoder.missing += sum(segment.missing or 0 for segment in segments)
+    said = encoder.missing
     front = cover.draw(_cover(report, report_type, manifest, layout, said), encode, breaks)
-    if ink.missing > said:  # on the cover itself
-        front = cover.draw(_cover(report, report_type, manifest, layout, ink.missing), encode, breaks)
+    if encoder.missing > said:  # on the cover itself
+        front = cover.draw(_cover(report, report_type, manifest, layout, encoder.missing), encode, breaks)
     book = structure.Book(
         width=layout.width_pt,
         height=layout.height_pt,
@@ -87,7 +87,7 @@ def _cover(
     chart = manifest.layout["chart"]
     types = manifest.layout["types"]
     totals = [
-        (_total_label(column, types[column.name]), display_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
+        (_total_label(column, types[column.name]), format_total(column, manifest.totals[column.name]) or "–")  # noqa: RUF001
         for column in report_type.columns
         if column.name in manifest.totals and manifest.rows
     ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from octavo.documents.pdf import theme
 from octavo.documents.pdf.assembly.tail import Add
 from octavo.documents.pdf.fonts.encode import Encode
-from octavo.documents.pdf.pages import Frame
+from octavo.documents.pdf.pages import PageBox
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten
 
@@ -40,13 +40,13 @@ class Footers:
         self._rest = f" of {pages:,}"
         self._encode = encode
         self._add = add
-        self._beginnings: dict[tuple[Frame, str, int], int] = {}
+        self._beginnings: dict[tuple[PageBox, str, int], int] = {}
         self._ends: dict[str, int] = {}
 
-    def streams(self, page: int, frame: Frame) -> tuple[int, int]:
+    def streams(self, page: int, box: PageBox) -> tuple[int, int]:
         """Return the two streams of a page, which counts from 1."""
         thousands, _, units = f"{page:,}".rpartition(",")
-        key = (frame, thousands and thousands + ",", len(units))
+        key = (box, thousands and thousands + ",", len(units))
         beginning, end = self._beginnings.get(key), self._ends.get(units)
         if beginning is None:
             beginning = self._beginnings[key] = self._add(b"<<>>", self._beginning(*key))
@@ -55,18 +55,18 @@ class Footers:
             end = self._ends[units] = self._add(b"<<>>", operators + b" ET Q")
         return beginning, end
 
-    def _beginning(self, frame: Frame, thousands: str, digits: int) -> bytes:
+    def _beginning(self, box: PageBox, thousands: str, digits: int) -> bytes:
         """Draw the title and all up to the last digits, so that the whole ends at the right margin."""
         margin, size = self._footer.margin_pt, theme.FOOTER_FONT_PT
         begins, begins_width = self._encode(f"{self._footer.made}   Page {thousands}")
         _, ends_width = self._encode("0" * digits + self._rest)
-        x = frame.width - margin - (begins_width + ends_width) * size / 1000
+        x = box.width - margin - (begins_width + ends_width) * size / 1000
         title = self._fitted(self._footer.title, (x - margin) * 1000 / size - 2000)
         scale = number(size / 1000)
         matrix = b"%b 0 0 %b %%b %b Tm " % (scale, scale, number(margin))
         return b"".join(
             [
-                b"q %b%b rg BT /F1 1000 Tf " % (upright(frame), theme.operands(theme.MUTED)),
+                b"q %b%b rg BT /F1 1000 Tf " % (upright(box), theme.operands(theme.MUTED)),
                 matrix % number(margin),
                 title,
                 b" ",
@@ -81,14 +81,14 @@ class Footers:
         return operators
 
 
-def upright(frame: Frame) -> bytes:
+def upright(box: PageBox) -> bytes:
     """Return the operator that puts the origin to the lower left corner of the page as it is displayed (§ 8.3.4)."""
-    left, bottom, right, top = map(number, (frame.left, frame.bottom, frame.right, frame.top))
-    match frame.rotate % 360:
+    left, bottom, right, top = map(number, (box.left, box.bottom, box.right, box.top))
+    match box.rotate % 360:
         case 90:
             return b"0 1 -1 0 %b %b cm " % (right, bottom)
         case 180:
             return b"-1 0 0 -1 %b %b cm " % (right, top)
         case 270:
             return b"0 -1 1 0 %b %b cm " % (left, top)
-    return b"" if (frame.left, frame.bottom) == (0, 0) else b"1 0 0 1 %b %b cm " % (left, bottom)
+    return b"" if (box.left, box.bottom) == (0, 0) else b"1 0 0 1 %b %b cm " % (left, bottom)

@@ -23,9 +23,9 @@ from octavo.documents.pdf.assembly import outline
 from octavo.documents.pdf.assembly.footers import Footer, Footers
 from octavo.documents.pdf.assembly.metadata import Information
 from octavo.documents.pdf.assembly.tail import Add, Tail
-from octavo.documents.pdf.custom import reemit
+from octavo.documents.pdf.custom.pdf_import import import_pdf
 from octavo.documents.pdf.fonts.encode import Encode
-from octavo.documents.pdf.pages import DrawnPage, Frame, PageTree, SegmentPages, object_number
+from octavo.documents.pdf.pages import ImportedPage, PageBox, PageTree, SegmentPages, object_number
 from octavo.documents.pdf.syntax import objects
 
 PAGES_WITH_PANE = 10  # a document of fewer opens without the outline beside it
@@ -59,7 +59,7 @@ class Book:
     cover: bytes | None = None
 
 
-Page = DrawnPage | int
+Page = ImportedPage | int
 """A page before it has a dictionary: drawn, or the number of a table page's content stream."""
 
 
@@ -103,7 +103,7 @@ def _placed(segments: Sequence[SegmentPages]) -> list[tuple[NDArray[np.int64], N
     return placed
 
 
-def _cover(pdf: bytes | None, tail: Tail, fonts: int) -> list[DrawnPage]:
+def _cover(pdf: bytes | None, tail: Tail, fonts: int) -> list[ImportedPage]:
     """Re-emit the cover into the tail; return its pages."""
     if pdf is None:
         return []
@@ -113,7 +113,7 @@ def _cover(pdf: bytes | None, tail: Tail, fonts: int) -> list[DrawnPage]:
         numbers.append(tail.reserve())
         return numbers[k]
 
-    cover = reemit.reemit(pdf, number, fonts)
+    cover = import_pdf(pdf, number, fonts)
     for taken, whole in zip(numbers, cover.objects, strict=True):
         tail.write(taken, whole)
     return cover.pages
@@ -131,18 +131,18 @@ def _pages(segments: Sequence[SegmentPages]) -> Iterator[Page]:
 def _dictionaries(book: Book, pages: Sequence[Page], tree: PageTree, fonts: int, tail: Tail) -> list[bytes]:
     """Return the page dictionaries (§ 7.7.3.3), every page but a cover's first with its footer."""
     footers = Footers(book.footer, len(pages), book.encode, tail.add)
-    table_frame = Frame.of_size(book.width, book.height)
-    draw = tail.add(b"<<>>", b"/Page Do") if any(isinstance(page, DrawnPage) for page in pages) else 0
+    table_box = PageBox.of_size(book.width, book.height)
+    draw = tail.add(b"<<>>", b"/Page Do") if any(isinstance(page, ImportedPage) for page in pages) else 0
     dictionaries = []
     for index, page in enumerate(pages):
-        if isinstance(page, DrawnPage):
-            own, frame = draw, page.frame
+        if isinstance(page, ImportedPage):
+            own, box = draw, page.box
             entries = f"{page.entries}/Resources<</Font {fonts} 0 R/XObject<</Page {page.form} 0 R>>>>".encode(
                 "latin-1"
             )
         else:
-            own, frame, entries = page, table_frame, b""
-        footer = b"" if book.cover and not index else b" %d 0 R %d 0 R" % footers.streams(index + 1, frame)
+            own, box, entries = page, table_box, b""
+        footer = b"" if book.cover and not index else b" %d 0 R %d 0 R" % footers.streams(index + 1, box)
         parent = tree.parent(index)
         dictionaries.append(b"<</Type/Page/Parent %d 0 R/Contents[%d 0 R%b]%b>>" % (parent, own, footer, entries))
     return dictionaries
@@ -154,7 +154,7 @@ def _catalog(book: Book, pages: Sequence[Page], tree: PageTree, tail: Tail) -> b
 
     def destination(index: int) -> bytes:
         page = pages[index]
-        top = page.frame.top if isinstance(page, DrawnPage) else book.height
+        top = page.box.top if isinstance(page, ImportedPage) else book.height
         return b"[%d 0 R/XYZ 0 %b null]" % (tree.first_page + index, objects.number(top))
 
     first_keys = [key for segment in book.segments for key in segment.first_keys]

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from octavo.authoring.report_type import Column
 from octavo.documents.pdf.assembly.tail import Add
 from octavo.documents.pdf.syntax import objects
-from octavo.documents.pdf.table.cells import CellWriter, Ink, cell_writers
+from octavo.documents.pdf.table.cells import CellWriter, TextEncoder, cell_writers
 from octavo.documents.pdf.table.content import INK, number, rule, stripes, text_matrix
 from octavo.documents.pdf.table.layout import Layout, row_height
 from octavo.documents.pdf.table.wrap import shorten
 
 
-def draw_header(columns: Sequence[Column], types: Mapping[str, str], layout: Layout, ink: Ink) -> bytes:
+def draw_header(columns: Sequence[Column], types: Mapping[str, str], layout: Layout, encoder: TextEncoder) -> bytes:
     """Return the operators of the header row: the columns' titles, standing on the line under it."""
     cells = []
-    for writer in cell_writers(types, columns, layout, ink):
+    for writer in cell_writers(types, columns, layout, encoder):
         lines = _title_lines(writer, layout.header_lines)
         cells.append(writer.draw([""] * (layout.header_lines - len(lines)) + lines, bold=True).operators)
     matrix = text_matrix(layout, layout.top_pt, "F2")
@@ -29,11 +29,11 @@ def _title_lines(writer: CellWriter, most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     rest = " ".join(lines[most - 1 :])
-    fonts = writer.ink.fonts
+    fonts = writer.encoder.fonts
     return [*lines[: most - 1], shorten(rest + "…", writer.place.width, lambda text: fonts.width(text, bold=True))]
 
 
-def add_forms(header: bytes, fonts: bytes, layout: Layout, add: Add) -> bytes:
+def add_xobjects(header: bytes, fonts: bytes, layout: Layout, add: Add) -> bytes:
     """Add both forms; return their entries of a resource dictionary. `fonts` are the entries of the fonts."""
     box = f"/BBox[0 0 {number(layout.width_pt)} {number(layout.height_pt)}]".encode()
     form = b"<</Type/XObject/Subtype/Form" + box

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.authoring.presentation import Chart
 from octavo.authoring.report_type import Column, ReportType
 from octavo.data.sql import identifier
-from octavo.documents.pdf.table.formatting import display
+from octavo.documents.pdf.table.formatting import choose_format
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
@@ -18,7 +18,7 @@ GROUP, MEASURED = '"chart.group"', '"chart.value"'  # unlike any query's columns
 STEPS = (("hour", "%d %b %H:00", 3), ("day", "%d %b %Y", 93), ("month", "%b %Y", 3653), ("year", "%Y", 10**9))
 
 
-def chart_figures(rows: Rows, report_type: type[ReportType]) -> Mapping[str, Any] | None:
+def chart_data(rows: Rows, report_type: type[ReportType]) -> Mapping[str, Any] | None:
     """Return the chart's kind, title, names and values; None without a chart or without a value."""
     chart = report_type.chart
     if chart is None:
@@ -40,15 +40,15 @@ def chart_figures(rows: Rows, report_type: type[ReportType]) -> Mapping[str, Any
 
 def _points(rows: Rows, chart: Chart, x: Column, value: str) -> list[tuple[str, float]]:
     """Return a name and a value for each point: along x for lines and times, the largest first otherwise."""
-    shown = display(x, rows.types[x.name])
-    group, name, along = identifier(x.name), shown.sql, chart.kind == "line"
+    cell_format = choose_format(x, rows.types[x.name])
+    group, name, along = identifier(x.name), cell_format.sql, chart.kind == "line"
     if rows.types[x.name] in TIMES:
         step, pattern = _step(rows, identifier(x.name))
         group, name, along = f"date_trunc('{step}', {group})", f"strftime(any_value({GROUP}), '{pattern}')", True
-    elif shown.python:
+    elif cell_format.python:
         name = f"any_value({group})::varchar"
     else:
-        name = f"any_value({shown.sql})"
+        name = f"any_value({cell_format.sql})"
     query = (
         f"SELECT {name}, {value} AS {MEASURED} FROM (SELECT *, {group} AS {GROUP} FROM {rows.source})"
         f" WHERE {GROUP} IS NOT NULL GROUP BY {GROUP} HAVING {MEASURED} IS NOT NULL"

@@ -20,7 +20,7 @@ from reportlab.lib.colors import Color, white
 from reportlab.platypus import Flowable
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.cover.typesetting import Lettering, Style
+from octavo.documents.pdf.cover.typesetting import Style, Typesetter
 
 LYING = 16
 SLICES = 8
@@ -58,13 +58,13 @@ class ChartData:
         return replace(self, names=tuple(name for name, _ in points), values=tuple(values))
 
 
-def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
+def chart(data: ChartData, width: float, typesetter: Typesetter) -> Flowable:
     """Draw a chart of one value or more, `width` points wide; it takes the height it needs."""
     if data.kind == "line":
-        return _line(data, width, lettering)
+        return _line(data, width, typesetter)
     if data.kind == "pie" and min(data.values) >= 0 and sum(data.values) > 0:
-        return _pie(data, width, lettering)
-    return (_lying_bars if len(data.values) <= LYING else _standing_bars)(data, width, lettering)
+        return _pie(data, width, typesetter)
+    return (_lying_bars if len(data.values) <= LYING else _standing_bars)(data, width, typesetter)
 
 
 def shown(value: float) -> str:
@@ -79,10 +79,10 @@ def shown(value: float) -> str:
 class _Plot(Flowable):
     """Shapes, and texts over them."""
 
-    def __init__(self, width: float, height: float, lettering: Lettering) -> None:
+    def __init__(self, width: float, height: float, typesetter: Typesetter) -> None:
         super().__init__()
         self.width, self.height = width, height
-        self.lettering = lettering
+        self.typesetter = typesetter
         self._shapes: list[Shape] = []
         self._texts: list[tuple[str, Style, float, float, float]] = []
 
@@ -110,22 +110,22 @@ class _Plot(Flowable):
             drawing.add(shape)
         renderPDF.draw(drawing, self.canv, 0, 0)
         for text, style, x, y, align in self._texts:
-            self.lettering.draw(self.canv, text, style, x, y, align)
+            self.typesetter.draw(self.canv, text, style, x, y, align)
 
 
-def _widest(texts: Sequence[str], style: Style, lettering: Lettering) -> float:
-    return max(lettering.width(text, style) for text in texts)
+def _widest(texts: Sequence[str], style: Style, typesetter: Typesetter) -> float:
+    return max(typesetter.width(text, style) for text in texts)
 
 
-def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    names = [lettering.shortened(name, NAME, NAME_SHARE * width) for name in data.names]
+def _lying_bars(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    names = [typesetter.shortened(name, NAME, NAME_SHARE * width) for name in data.names]
     values = [shown(value) for value in data.values]
     low, high = min(*data.values, 0.0), max(*data.values, 0.0)
-    beside = GAP_PT + _widest(values, VALUE, lettering)
-    left = _widest(names, NAME, lettering) + GAP_PT + (beside if low < 0 else 0)
+    beside = GAP_PT + _widest(values, VALUE, typesetter)
+    left = _widest(names, NAME, typesetter) + GAP_PT + (beside if low < 0 else 0)
     scale = (width - left - (beside if max(data.values) >= 0 else 0)) / ((high - low) or 1)
     zero = left - low * scale
-    plot = _Plot(width, LINE_PT * len(names), lettering)
+    plot = _Plot(width, LINE_PT * len(names), typesetter)
     for line, value in enumerate(data.values):
         middle = plot.height - (line + 0.5) * LINE_PT
         end = zero + value * scale
@@ -139,12 +139,12 @@ def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
 class _Scaled(_Plot):
     """A plot with a scale of round numbers at the left, `left` points wide, and names below."""
 
-    def __init__(self, data: ChartData, width: float, lettering: Lettering, *, from_zero: bool) -> None:
-        super().__init__(width, NAMES_PT + PLOT_PT + NAME.size / 2, lettering)
+    def __init__(self, data: ChartData, width: float, typesetter: Typesetter, *, from_zero: bool) -> None:
+        super().__init__(width, NAMES_PT + PLOT_PT + NAME.size / 2, typesetter)
         low, high = min(data.values), max(data.values)
         ticks = round_numbers(min(low, 0.0), max(high, 0.0)) if from_zero else round_numbers(low, high)
         self._low, self._high = ticks[0], ticks[-1]
-        self.left = _widest([shown(tick) for tick in ticks], VALUE, lettering) + GAP_PT
+        self.left = _widest([shown(tick) for tick in ticks], VALUE, typesetter) + GAP_PT
         for tick in ticks:
             self.rule(self.left, self.y(tick), width, self.y(tick))
             self.text(shown(tick), VALUE, self.left - GAP_PT, self.y(tick), align=1)
@@ -155,19 +155,19 @@ class _Scaled(_Plot):
     def names(self, names: Sequence[str], places: Sequence[float]) -> None:
         """Write as many of the names below the plot as fit: each, or every second, third …"""
         apart = (places[-1] - places[0]) / max(1, len(places) - 1)
-        room = _widest(names, VALUE, self.lettering) + 2 * GAP_PT
+        room = _widest(names, VALUE, self.typesetter) + 2 * GAP_PT
         step = max(1, math.ceil(room / apart)) if apart else 1
         written_to = 0.0
         for name, place in zip(names[::step], places[::step], strict=True):
-            half = self.lettering.width(name, VALUE) / 2
+            half = self.typesetter.width(name, VALUE) / 2
             x = max(min(place, self.width - half), half)
             if x - half >= written_to:
                 self.text(name, VALUE, x, NAMES_PT / 2 - 3, align=0.5)
                 written_to = x + half + GAP_PT
 
 
-def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    plot = _Scaled(data, width, lettering, from_zero=True)
+def _standing_bars(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    plot = _Scaled(data, width, typesetter, from_zero=True)
     pitch = (width - plot.left) / len(data.values)
     places = [plot.left + (index + 0.5) * pitch for index in range(len(data.values))]
     for x, value in zip(places, data.values, strict=True):
@@ -178,8 +178,8 @@ def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot
     return plot
 
 
-def _line(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    plot = _Scaled(data, width, lettering, from_zero=min(data.values) >= 0)
+def _line(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    plot = _Scaled(data, width, typesetter, from_zero=min(data.values) >= 0)
     pitch = (width - plot.left - 2 * GAP_PT) / max(1, len(data.values) - 1)
     places = [plot.left + GAP_PT + index * pitch for index in range(len(data.values))]
     points = [(x, plot.y(value)) for x, value in zip(places, data.values, strict=True)]
@@ -192,15 +192,15 @@ def _line(data: ChartData, width: float, lettering: Lettering) -> _Plot:
     return plot
 
 
-def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+def _pie(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
     names, values = _slices(data)
-    plot = _Plot(width, PLOT_PT, lettering)
+    plot = _Plot(width, PLOT_PT, typesetter)
     whole, angle, radius = math.fsum(values), 90.0, PLOT_PT / 2
     shares = [f"{100 * value / whole:.1f} %" for value in values]
     left = PLOT_PT + 6 * GAP_PT
     share_edge = min(width, left + LEGEND_PT)
-    value_edge = share_edge - _widest(shares, VALUE, lettering) - 3 * GAP_PT
-    room = value_edge - _widest([shown(value) for value in values], NAME, lettering) - left - 5 * GAP_PT
+    value_edge = share_edge - _widest(shares, VALUE, typesetter) - 3 * GAP_PT
+    room = value_edge - _widest([shown(value) for value in values], NAME, typesetter) - left - 5 * GAP_PT
     for line, (name, value, share) in enumerate(zip(names, values, shares, strict=True)):
         colour = theme.SERIES[line % len(theme.SERIES)]
         sweep = 360 * value / whole
@@ -209,7 +209,7 @@ def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
         angle -= sweep
         middle = radius + (len(values) / 2 - line - 0.5) * LINE_PT
         plot.block(left, middle - 3.5, 7, 7, colour)
-        plot.text(lettering.shortened(name, NAME, room), NAME, left + 2.5 * GAP_PT, middle)
+        plot.text(typesetter.shortened(name, NAME, room), NAME, left + 2.5 * GAP_PT, middle)
         plot.text(shown(value), NAME, value_edge, middle, align=1)
         plot.text(share, VALUE, share_edge, middle, align=1)
     return plot

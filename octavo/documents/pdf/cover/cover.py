@@ -44,7 +44,7 @@ from reportlab.platypus import (
 from octavo.authoring.parameters import nested_model
 from octavo.documents.pdf import theme
 from octavo.documents.pdf.cover.charts import ChartData, chart
-from octavo.documents.pdf.cover.typesetting import Lettering, Style, Text
+from octavo.documents.pdf.cover.typesetting import Style, Text, Typesetter
 from octavo.documents.pdf.fonts.encode import Encode
 
 SIDE = 0.1  # the margin, of the page's shorter side
@@ -93,10 +93,10 @@ class Cover:
 def draw(cover: Cover, encode: Encode, breaks: Callable[[str], list[int]]) -> bytes:
     """Return the cover as a PDF whose texts use the document's fonts; the same cover makes the same bytes."""
     file = BytesIO()
-    lettering = Lettering(encode, breaks)
+    typesetter = Typesetter(encode, breaks)
     side = SIDE * min(cover.width, cover.height)
     width, height = cover.width - 2 * side, cover.height - 2 * side
-    above = _above(cover, width, lettering)
+    above = _above(cover, width, typesetter)
     above_height = sum(flowable.wrap(width, height)[1] + flowable.getSpaceAfter() for flowable in above)
     wide = width >= WIDE_PT or (width > height and width >= COLUMNS_PT)
     columns = 2 if wide and above_height < height / 2 else 1
@@ -115,20 +115,20 @@ def draw(cover: Cover, encode: Encode, breaks: Callable[[str], list[int]]) -> by
     document = BaseDocTemplate(file, pagesize=(cover.width, cover.height), invariant=1, pageCompression=1)
     templates = {"first": first, "further": frames(height)}
     document.addPageTemplates([PageTemplate(name, t, autoNextPageTemplate="further") for name, t in templates.items()])
-    document.build([*above, *_below(cover, column, lettering)])
+    document.build([*above, *_below(cover, column, typesetter)])
     return file.getvalue()
 
 
-def _above(cover: Cover, width: float, lettering: Lettering) -> list[Flowable]:
+def _above(cover: Cover, width: float, typesetter: Typesetter) -> list[Flowable]:
     """Return what stands over the full width: title, description, facts, notices."""
 
     def text(words: str, style: Style, after: float = 0, room: float = width) -> Text:
-        return Text(lettering, lettering.lines(words, style, room), style, after)
+        return Text(typesetter, typesetter.lines(words, style, room), style, after)
 
     paragraphs = [" ".join(paragraph.split()) for paragraph in cover.description.split("\n\n")]
     flowables: list[Flowable] = [_Bar(), text(cover.title, TITLE, 8)]
     flowables += [text(words, DESCRIPTION, 6, min(width, READABLE_PT)) for words in paragraphs if words]
-    flowables += [Spacer(0, 22), _Facts(_facts(cover), width, lettering)]
+    flowables += [Spacer(0, 22), _Facts(_facts(cover), width, typesetter)]
     if not cover.rows:
         why = "Nothing in the data meets the parameters below." if cover.parameters else "The data is empty."
         flowables += [Spacer(0, 22), text("No rows match.", EMPTY, 4), text(why, DESCRIPTION)]
@@ -137,18 +137,18 @@ def _above(cover: Cover, width: float, lettering: Lettering) -> list[Flowable]:
     return flowables
 
 
-def _below(cover: Cover, width: float, lettering: Lettering) -> Iterator[Flowable]:
+def _below(cover: Cover, width: float, typesetter: Typesetter) -> Iterator[Flowable]:
     """Yield what stands in columns: parameters, totals, the chart."""
     for heading, pairs in (("Parameters", cover.parameters), ("Totals", cover.totals)):
         if pairs:
-            yield from _section(heading, lettering)
-            yield from (_Pair.of(label, value, width, lettering) for label, value in pairs)
+            yield from _section(heading, typesetter)
+            yield from (_Pair.of(label, value, width, typesetter) for label, value in pairs)
     if cover.chart and (figures := cover.chart.drawable()).values:
-        yield KeepTogether([*_section(figures.title, lettering), chart(figures, width, lettering)])
+        yield KeepTogether([*_section(figures.title, typesetter), chart(figures, width, typesetter)])
 
 
-def _section(heading: str, lettering: Lettering) -> list[Flowable]:
-    return [Spacer(0, 26), CondPageBreak(60), Text(lettering, [heading], HEADING, 5)]
+def _section(heading: str, typesetter: Typesetter) -> list[Flowable]:
+    return [Spacer(0, 26), CondPageBreak(60), Text(typesetter, [heading], HEADING, 5)]
 
 
 def _facts(cover: Cover) -> tuple[tuple[str, str], ...]:
@@ -180,13 +180,13 @@ class _Facts(Flowable):
     LINE = 38.0
     GAP = (16.0, 48.0)  # between two facts, least and most
 
-    def __init__(self, facts: Sequence[tuple[str, str]], width: float, lettering: Lettering) -> None:
+    def __init__(self, facts: Sequence[tuple[str, str]], width: float, typesetter: Typesetter) -> None:
         super().__init__()
-        self._width, self._lettering = width, lettering
+        self._width, self._typesetter = width, typesetter
         self._lines: list[list[tuple[str, str, float]]] = [[]]
         for label, whole in facts:
-            value = lettering.shortened(whole, FACT, width)
-            need = max(lettering.width(label, FACT_LABEL), lettering.width(value, FACT))
+            value = typesetter.shortened(whole, FACT, width)
+            need = max(typesetter.width(label, FACT_LABEL), typesetter.width(value, FACT))
             if self._lines[-1] and self._room(self._lines[-1]) < need + self.GAP[0]:
                 self._lines.append([])
             self._lines[-1].append((label, value, need))
@@ -202,8 +202,8 @@ class _Facts(Flowable):
             gap = min(self.GAP[1], self.GAP[0] + self._room(line) / max(1, len(line) - 1))
             x, y = 0.0, self.LINE * down
             for label, value, need in line:
-                self._lettering.draw(self.canv, label, FACT_LABEL, x, y + 33)
-                self._lettering.draw(self.canv, value, FACT, x, y + 16)
+                self._typesetter.draw(self.canv, label, FACT_LABEL, x, y + 33)
+                self._typesetter.draw(self.canv, value, FACT, x, y + 16)
                 x += need + gap
         for y in (0.0, self.wrap(0, 0)[1]):
             _hairline(self, y, 0, self._width)
@@ -215,15 +215,15 @@ class _Pair(Flowable):
     PADDING = 4.5
     WHOLE = 12  # lines that are not split
 
-    def __init__(self, label: list[str], value: list[str], width: float, lettering: Lettering) -> None:
+    def __init__(self, label: list[str], value: list[str], width: float, typesetter: Typesetter) -> None:
         super().__init__()
-        self._label, self._value, self._width, self._lettering = label, value, width, lettering
+        self._label, self._value, self._width, self._typesetter = label, value, width, typesetter
         self._lines = max(len(label), len(value))
 
     @classmethod
-    def of(cls, label: str, value: str, width: float, lettering: Lettering) -> _Pair:
-        label_lines = lettering.lines(label, LABEL, LABEL_SHARE * width - LABEL_GAP_PT)
-        return cls(label_lines, lettering.lines(value, VALUE, (1 - LABEL_SHARE) * width), width, lettering)
+    def of(cls, label: str, value: str, width: float, typesetter: Typesetter) -> _Pair:
+        label_lines = typesetter.lines(label, LABEL, LABEL_SHARE * width - LABEL_GAP_PT)
+        return cls(label_lines, typesetter.lines(value, VALUE, (1 - LABEL_SHARE) * width), width, typesetter)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         return width, self._lines * VALUE.leading + 2 * self.PADDING
@@ -233,13 +233,13 @@ class _Pair(Flowable):
         if self._lines <= self.WHOLE or fitting < 1:
             return []
         parts = (slice(None, fitting), slice(fitting, None))
-        return [_Pair(self._label[part], self._value[part], self._width, self._lettering) for part in parts]
+        return [_Pair(self._label[part], self._value[part], self._width, self._typesetter) for part in parts]
 
     def draw(self) -> None:
         top = self._lines * VALUE.leading + self.PADDING
         for x, lines, style in ((0.0, self._label, LABEL), (LABEL_SHARE * self._width, self._value, VALUE)):
             for line, text in enumerate(lines, 1):
-                self._lettering.draw(self.canv, text, style, x, top - line * style.leading + 3.6)
+                self._typesetter.draw(self.canv, text, style, x, top - line * style.leading + 3.6)
         _hairline(self, 0, 0, self._width)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.snapshot import Rows, order_column
-from octavo.documents.pdf.custom.reemit import reemit
+from octavo.documents.pdf.custom.pdf_import import import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.errors import RenderFailed
 from octavo.lifecycle.manifest import Chunk, Manifest
@@ -31,7 +31,7 @@ def write_own_pages(
     def number(k: int) -> int:
         return object_number(k, chunk.number, len(manifest.chunks))
 
-    made = reemit(pdf, number)
+    made = import_pdf(pdf, number)
     with path.open("wb") as file:
         lengths = tuple(file.write(whole) for whole in made.objects)
     keys = _keys(records, report_type, len(made.pages))

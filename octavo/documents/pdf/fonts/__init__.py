@@ -7,13 +7,13 @@
 
     breaks(text), graphemes(text)    where a text may be broken, and cut
 
-A text is encoded by `chain`, which asks each face (`face`) for its characters, orders right-to-left text (`bidi`),
+A text is encoded by `fallback`, which asks each face (`face`) for its characters, orders right-to-left text (`bidi`),
 shapes what needs it (`shape`) and writes the operators (`operators`). The two shipped fonts are made by `make`.
 """
 
 from octavo.documents.pdf.fonts.breaks import breaks, graphemes
-from octavo.documents.pdf.fonts.chain import Encoded
 from octavo.documents.pdf.fonts.embed import embed
+from octavo.documents.pdf.fonts.fallback import Encoded
 from octavo.documents.pdf.fonts.glyphs import Glyphs
 from octavo.documents.pdf.fonts.load import Fonts, load_fonts
 

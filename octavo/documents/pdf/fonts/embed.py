@@ -46,9 +46,9 @@ def embed(fonts: Fonts, glyphs: Glyphs, add: Add) -> dict[str, int]:
     data is not yet deflated.
     """
     objects: dict[str, int] = {}
-    for chain in (fonts.regular, fonts.bold):
-        for place, (font, face) in enumerate(chain.faces):
-            simple = chain.simple if place == 0 else None
+    for fallback in (fonts.regular, fonts.bold):
+        for place, (font, face) in enumerate(fallback.faces):
+            simple = fallback.simple if place == 0 else None
             used = list(glyphs.of_font(font))
             if font not in objects and (used or simple):
                 objects |= _embed_face(font, simple, face, used, glyphs.texts.get(font, {}), add)

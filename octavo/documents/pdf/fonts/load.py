@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.documents.pdf.fonts.chain import Chain, Encoded
 from octavo.documents.pdf.fonts.face import BOLD, Face
+from octavo.documents.pdf.fonts.fallback import Encoded, FontFallback
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,8 @@ class Fonts:
     def __init__(self, pairs: Sequence[tuple[Face, Face | None]]) -> None:
         regular = [(f"C{number}", face) for number, (face, _) in enumerate(pairs)]
         bold = [regular[number] if face is None else (f"B{number}", face) for number, (_, face) in enumerate(pairs)]
-        self.regular = Chain("F1", regular)
-        self.bold = Chain("F2", bold)
+        self.regular = FontFallback("F1", regular)
+        self.bold = FontFallback("F2", bold)
 
     def encode(self, text: str, bold: bool = False) -> Encoded:
         """Return what draws a line of text.

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts import Fonts, Glyphs, breaks
-from octavo.documents.pdf.table.formatting import Display, display
+from octavo.documents.pdf.table.formatting import CellFormat, choose_format
 from octavo.documents.pdf.table.layout import LEADING, Layout, Place
 from octavo.documents.pdf.table.wrap import shorten, wrap
 
@@ -28,14 +28,14 @@ NEGATIVE = "-"
 
 
 @dataclass
-class Ink:
+class TextEncoder:
     """What has been drawn: the glyphs to embed, and how many characters no font had."""
 
     fonts: Fonts
     glyphs: Glyphs = field(default_factory=Glyphs)
     missing: int = 0
 
-    def draw(self, text: str, *, bold: bool = False) -> tuple[str, int]:
+    def encode(self, text: str, *, bold: bool = False) -> tuple[str, int]:
         """Return the operators that draw a line of text, and its width."""
         encoded = self.fonts.encode(text, bold=bold)
         if encoded.glyphs or encoded.missing:  # WinAnsi text, which is most, has neither
@@ -56,12 +56,19 @@ class CellWriter:
     """Draws the cells of one column, from `begin` to `end` in the row. The row begins at 0, and its first cell too."""
 
     def __init__(
-        self, column: Column, shown: Display, place: Place, ink: Ink, *, before: Place | None, after: Place | None
+        self,
+        column: Column,
+        cell_format: CellFormat,
+        place: Place,
+        encoder: TextEncoder,
+        *,
+        before: Place | None,
+        after: Place | None,
     ) -> None:
         self.column = column
-        self.shown = shown
+        self.format = cell_format
         self.place = place
-        self.ink = ink
+        self.encoder = encoder
         self.begin = _begin(place, before) if before else 0
         self.end = _begin(after, place) if after else place.origin
         # Two numbers need a space between them. Among cells aligned right, each ends in a string, and none is needed.
@@ -72,13 +79,13 @@ class CellWriter:
     @property
     def draws_plain_text(self) -> bool:
         """Tell whether SQL can draw cells of plain text."""
-        return self.shown.shape == "text" and not self.shown.numeric and not self.shown.python
+        return self.format.shape == "text" and not self.format.numeric and not self.format.python
 
     def cell(self, text: str | None, *, bold: bool = False) -> Cell:
         """Draw a text, on as many lines as it takes; None is an empty cell."""
         if text is None or text == "":
             return Cell(self.nothing, 1)
-        simple = self.ink.fonts.simple(text, bold=bold)
+        simple = self.encoder.fonts.simple(text, bold=bold)
         if simple and simple[1] <= self.place.width:
             return Cell(self._moved(*simple, self.begin, self.lead), 1)
         return self.draw(self.lines(text, bold=bold), bold=bold)
@@ -86,21 +93,21 @@ class CellWriter:
     def draw(self, lines: Sequence[str], *, bold: bool = False) -> Cell:
         """Draw lines, one below the other; the others begin where the row does."""
         first, *others = lines
-        seen = self.ink.missing
+        seen = self.encoder.missing
         drawn = self._line(first, self.begin, self.lead, bold=bold)
         for line in others:
             drawn += f"]TJ 0 {-LEADING} Td[{self._line(line, 0, bold=bold)}"
         if others:
             drawn += f"]TJ 0 {LEADING * len(others)} Td[{self._nothing(0)}"
-        return Cell(drawn, len(lines), self.ink.missing - seen)
+        return Cell(drawn, len(lines), self.encoder.missing - seen)
 
     def lines(self, text: str, *, bold: bool = False) -> list[str]:
         """Break a text into the lines of its cell."""
 
         def width(part: str) -> int:
-            return self.ink.fonts.width(part, bold=bold)
+            return self.encoder.fonts.width(part, bold=bold)
 
-        if self.column.overflow == "ellipsis" and not self.shown.numeric:
+        if self.column.overflow == "ellipsis" and not self.format.numeric:
             return [shorten(text, self.place.width, width)]
         return wrap(text, self.place.width, width, breaks)
 
@@ -108,10 +115,10 @@ class CellWriter:
         """Draw a line from `start` on, and end where the cell does."""
         if not text:
             return self._nothing(start, lead)
-        simple = self.ink.fonts.simple(text, bold=bold)
+        simple = self.encoder.fonts.simple(text, bold=bold)
         if simple:
             return self._moved(*simple, start, lead)
-        operators, width = self.ink.draw(text, bold=bold)
+        operators, width = self.encoder.encode(text, bold=bold)
         string = "()" if self.place.right_aligned and not self.on else ""
         return self._moved(f"]TJ{operators}[{string}", width, start, lead)
 
@@ -135,15 +142,17 @@ def _begin(place: Place, before: Place) -> int:
     return before.origin if place.right_aligned else place.left
 
 
-def cell_writers(types: Mapping[str, str], columns: Sequence[Column], layout: Layout, ink: Ink) -> Iterator[CellWriter]:
+def cell_writers(
+    types: Mapping[str, str], columns: Sequence[Column], layout: Layout, encoder: TextEncoder
+) -> Iterator[CellWriter]:
     """Yield a writer for each column."""
     befores, afters = [None, *layout.places[:-1]], [*layout.places[1:], None]
     for column, place, before, after in zip(columns, layout.places, befores, afters, strict=True):
-        yield CellWriter(column, display(column, types[column.name]), place, ink, before=before, after=after)
+        yield CellWriter(column, choose_format(column, types[column.name]), place, encoder, before=before, after=after)
 
 
-def figure(length: int, shown: Display) -> str:
+def figure(length: int, cell_format: CellFormat) -> str:
     """Return a text as wide as a number of this many characters, without a sign."""
-    whole = length - shown.places - 1 if shown.places else length
-    commas = max(0, whole) // 4 if shown.grouped else 0
-    return "0" * (length - commas - bool(shown.places)) + "," * commas + "." * bool(shown.places)
+    whole = length - cell_format.places - 1 if cell_format.places else length
+    commas = max(0, whole) // 4 if cell_format.grouped else 0
+    return "0" * (length - commas - bool(cell_format.places)) + "," * commas + "." * bool(cell_format.places)

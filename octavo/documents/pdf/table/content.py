@@ -20,7 +20,7 @@ from isal import isal_zlib
 
 from octavo.documents.pdf import theme
 from octavo.documents.pdf.table.layout import LEADING, PADDING, Layout, row_height
-from octavo.documents.pdf.table.rows import DrawnRows
+from octavo.documents.pdf.table.rows import EncodedRows
 from octavo.documents.pdf.theme import operands
 
 DEFLATE_LEVEL = 1  # of isal's 0 to 3; zlib would take two thirds of all the time to save a seventh of the bytes
@@ -42,7 +42,7 @@ class Span:
         return self.stop - self.first
 
 
-def paginate(drawn: DrawnRows, layout: Layout) -> Iterator[Span]:
+def paginate(drawn: EncodedRows, layout: Layout) -> Iterator[Span]:
     """Cut the rows into pages; a row is on one page. No rows make no page: the cover says so."""
     if drawn.lines is None:
         for first in range(0, len(drawn), layout.rows_per_page):
@@ -69,7 +69,7 @@ class ContentWriter:
         self._layout = layout
         self._begin = f"/H Do\n{INK}\nBT\n{text_matrix(layout, layout.body_top_pt)}\n".encode()
 
-    def content(self, drawn: DrawnRows, span: Span) -> bytes:
+    def content(self, drawn: EncodedRows, span: Span) -> bytes:
         """Return the compressed content stream of a page."""
         rows = drawn.operators[drawn.edges[span.first] : drawn.edges[span.stop]]
         shades = zebra(drawn, span, self._layout).encode()
@@ -84,7 +84,7 @@ def text_matrix(layout: Layout, top_pt: float, font: str = "F1") -> str:
     return f"/{font} 1000 Tf {row_height(1)} TL {scale} 0 0 {scale} {number(layout.margin_pt)} {baseline} Tm"
 
 
-def zebra(drawn: DrawnRows, span: Span, layout: Layout) -> str:
+def zebra(drawn: EncodedRows, span: Span, layout: Layout) -> str:
     """Return the operators that shade every other row of a page, and rule off the totals."""
     totals = drawn.totals and span.stop == len(drawn)
     if drawn.lines is None and span.rows == layout.rows_per_page and not totals:

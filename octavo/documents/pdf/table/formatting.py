@@ -29,7 +29,7 @@ DECIMAL = re.compile(r"DECIMAL\((?P<digits>\d+),(?P<places>\d+)\)")
 
 
 @dataclass(frozen=True)
-class Display:
+class CellFormat:
     """A column's printed text: `sql` gives it in DuckDB, or the value of which `python` makes it; `numeric` is aligned
     right.
 
@@ -45,7 +45,7 @@ class Display:
     places: int = 0  # a number's digits behind the point
 
 
-def display(column: Column, kind: str) -> Display:
+def choose_format(column: Column, kind: str) -> CellFormat:
     """Choose how a column of this DuckDB type is printed."""
     name = identifier(column.name)
     numeric = kind in WHOLE or kind in FLOATS or kind.startswith("DECIMAL(")
@@ -54,36 +54,36 @@ def display(column: Column, kind: str) -> Display:
     if kind in {"DATE", "TIME"} or kind.startswith("TIMESTAMP"):
         return _time(column.format, name, kind)
     if column.format:
-        return Display(name, "text", numeric, _by_pattern(column.format))
+        return CellFormat(name, "text", numeric, _by_pattern(column.format))
     if kind in WHOLE:
-        return Display(f"{name}::varchar", "number", True)
+        return CellFormat(f"{name}::varchar", "number", True)
     if decimal := DECIMAL.fullmatch(kind):
         digits, places = int(decimal["digits"]), int(decimal["places"])
         wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
-        return Display(f"{name}{wider}::varchar", "number", True, places=places)
-    return Display(name if kind == "VARCHAR" else f"{name}::varchar", "text", numeric)
+        return CellFormat(f"{name}{wider}::varchar", "number", True, places=places)
+    return CellFormat(name if kind == "VARCHAR" else f"{name}::varchar", "text", numeric)
 
 
-def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> Display:
+def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> CellFormat:
     """Print by a format spec, in SQL for the common ones (`{:,}`, `{:.2f}`, `{:,.2f}`, `{:d}`)."""
     parts = NUMBER_FORMAT.fullmatch(spec)
     decimal = DECIMAL.fullmatch(kind)
     if not parts or not (kind in WHOLE or decimal) or kind in {"HUGEINT", "UHUGEINT"}:  # floats may be infinite, or NaN
-        return Display(name, "text", numeric, spec.format)
+        return CellFormat(name, "text", numeric, spec.format)
     comma, places = parts["comma"] or "", int(parts["places"] or 0)
     if decimal:
         digits, given = int(decimal["digits"]), int(decimal["places"])
         places = given if parts["places"] is None else places
         if places < given or digits - given + places > EXACT_AS_DOUBLE:
-            return Display(name, "text", numeric, _spelled_out(spec, given).format)
+            return CellFormat(name, "text", numeric, _spelled_out(spec, given).format)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
         text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
         text = f"({text} || '.{'0' * places}')" if places else text
     if not parts["before"] and not parts["after"] and places <= MOST_PLACES:
-        return Display(text, "number", True, grouped=bool(comma), places=places)
+        return CellFormat(text, "number", True, grouped=bool(comma), places=places)
     around = f"concat({literal(parts['before'])}, {text}, {literal(parts['after'])})"
-    return Display(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
+    return CellFormat(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
 
 
 def _spelled_out(spec: str, places: int) -> str:
@@ -94,13 +94,13 @@ def _spelled_out(spec: str, places: int) -> str:
     return f"{parts['before']}{{:{parts['comma'] or ''}.{places}f}}{parts['after']}"
 
 
-def _time(pattern: str | None, name: str, kind: str) -> Display:
+def _time(pattern: str | None, name: str, kind: str) -> CellFormat:
     if pattern and PLAIN_TIME.fullmatch(pattern):
         moment = f"(DATE '1970-01-01' + {name})" if kind == "TIME" else name
-        return Display(f"strftime({moment}, {literal(pattern)})", "time", False)
+        return CellFormat(f"strftime({moment}, {literal(pattern)})", "time", False)
     if pattern:
-        return Display(name, "text", False, _by_pattern(pattern))
-    return Display(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
+        return CellFormat(name, "text", False, _by_pattern(pattern))
+    return CellFormat(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
@@ -110,7 +110,7 @@ def _by_pattern(pattern: str) -> Callable[[Any], str]:
     return python
 
 
-def display_total(column: Column, total: str | int | float | None) -> str | None:
+def format_total(column: Column, total: str | int | float | None) -> str | None:
     """Print a column's total, as the manifest has it, like the column's values where its format can."""
     if total is None:
         return None

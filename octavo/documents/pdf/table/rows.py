@@ -25,7 +25,7 @@ from nanoarrow import Array, ArrayStream
 
 from octavo.authoring.report_type import ROW, Column
 from octavo.data.sql import identifier, literal
-from octavo.documents.pdf.table.cells import NEGATIVE, Cell, CellWriter, Ink, cell_writers, figure
+from octavo.documents.pdf.table.cells import NEGATIVE, Cell, CellWriter, TextEncoder, cell_writers, figure
 from octavo.documents.pdf.table.formatting import FLOATS
 from octavo.documents.pdf.table.layout import LEADING, Layout, row_height
 from octavo.errors import RenderFailed
@@ -54,7 +54,7 @@ ASCII = "".join(map(chr, range(32, 127)))
 
 
 @dataclass(frozen=True)
-class DrawnRows:
+class EncodedRows:
     """A chunk's rows: `operators` with the bytes of row i at `edges[i]` to `edges[i + 1]`, and `lines[i]` of each.
 
     `lines` is None when every row has one. `uncounted` are rows that are none of the chunk's: the totals, and what
@@ -73,7 +73,7 @@ class DrawnRows:
         return len(self.edges) - 1
 
     @classmethod
-    def nothing(cls) -> DrawnRows:
+    def nothing(cls) -> EncodedRows:
         return cls(b"", [0], None)
 
     def counted(self, first: int, stop: int) -> int:
@@ -82,7 +82,7 @@ class DrawnRows:
 
 
 @dataclass(frozen=True)
-class Made:
+class ColumnSql:
     """How a column comes into the query: its operators and, where cells may have several, its lines as SQL."""
 
     operators: str
@@ -91,7 +91,7 @@ class Made:
     beside: str = ""  # a table with a row for each of the chunk's, in their order
 
 
-def recurring(rows: Rows, columns: Sequence[Column], chunk_rows: int) -> list[str]:
+def dictionary_columns(rows: Rows, columns: Sequence[Column], chunk_rows: int) -> list[str]:
     """Return the columns whose values recur in chunks of so many rows. An estimate: it matters for speed alone."""
     names = [column.name for column in columns]
     counts = ", ".join(f"approx_count_distinct({identifier(name)})" for name in names)
@@ -100,16 +100,22 @@ def recurring(rows: Rows, columns: Sequence[Column], chunk_rows: int) -> list[st
     return [name for name, count in zip(names, values, strict=True) if count <= limit]
 
 
-def draw_rows(
-    rows: Rows, columns: Sequence[Column], layout: Layout, ink: Ink, recur: Collection[str], key: str, chunk: Chunk
-) -> DrawnRows:
+def encode_rows(
+    rows: Rows,
+    columns: Sequence[Column],
+    layout: Layout,
+    encoder: TextEncoder,
+    recur: Collection[str],
+    key: str,
+    chunk: Chunk,
+) -> EncodedRows:
     """Draw the chunk's rows, in their order.
 
     `recur` names the columns whose values recur; `key` is the one whose printed values are wanted, of
     rows at pages' edges.
     """
-    ink.draw(ASCII)  # what SQL draws by itself
-    writers = list(cell_writers(rows.types, columns, layout, ink))
+    encoder.encode(ASCII)  # what SQL draws by itself
+    writers = list(cell_writers(rows.types, columns, layout, encoder))
     made = list(_make(rows, writers, recur))
     if len(made) > JOINED:
         made = [_part(rows, first, made[first : first + JOINED]) for first in range(0, len(made), JOINED)]
@@ -123,7 +129,7 @@ def draw_rows(
 
 def _keys(writer: CellWriter, layout: Layout, chunk: Chunk) -> str:
     """Return the SQL of a column's printed values, empty for rows that are known to be inside a page."""
-    text = f"coalesce(left({writer.shown.sql}::varchar, {LONGEST_KEY}), '')"
+    text = f"coalesce(left({writer.format.sql}::varchar, {LONGEST_KEY}), '')"
     if not layout.fixed:
         return text
     place = f"({ROW} - {chunk.first_row}) % {layout.rows_per_page}"
@@ -135,32 +141,32 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, parameters: Mappi
     connection.execute(f"CREATE TEMP TABLE {table}", parameters)
 
 
-def _lines(made: Sequence[Made]) -> str:
+def _lines(made: Sequence[ColumnSql]) -> str:
     """Return the SQL of a row's lines."""
     counts = [column.lines for column in made if column.lines]
     return f"greatest(1, {', '.join(counts)})::integer" if counts else "1::integer"
 
 
-def _operators(made: Sequence[Made]) -> str:
+def _operators(made: Sequence[ColumnSql]) -> str:
     return ", ".join(column.operators for column in made)
 
 
-def _tables(rows: Rows, made: Sequence[Made]) -> str:
+def _tables(rows: Rows, made: Sequence[ColumnSql]) -> str:
     """Return what the columns are read from: the chunk, what stands beside it, and what is joined to it."""
     beside = "".join(f" POSITIONAL JOIN {column.beside}" for column in made if column.beside)
     return f"{rows.source} AS chunk{beside}{''.join(column.join for column in made)}"
 
 
-def _part(rows: Rows, first: int, made: Sequence[Made]) -> Made:
+def _part(rows: Rows, first: int, made: Sequence[ColumnSql]) -> ColumnSql:
     """Put some columns together, so that they are one."""
     table = f"part{first}"
     columns = f"concat({_operators(made)}) AS {OPERATORS}, {_lines(made)} AS {LINES}"
     _create(rows.connection, f"{table} AS SELECT {columns} FROM {_tables(rows, made)} ORDER BY {ROW}")
     lines = f"{table}.{LINES}" if any(column.lines for column in made) else None
-    return Made(f"{table}.{OPERATORS}", lines, beside=table)
+    return ColumnSql(f"{table}.{OPERATORS}", lines, beside=table)
 
 
-def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> Iterator[Made]:
+def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> Iterator[ColumnSql]:
     """Choose how each column is made: by value where values recur, and where SQL can't draw them."""
     connection = rows.connection
     expressions = [_expression(writer) for writer in writers]
@@ -174,12 +180,12 @@ def _make(rows: Rows, writers: Sequence[CellWriter], recur: Collection[str]) -> 
         values |= _values(rows, dict(list(valued.items())[first : first + JOINED]))
     for number, (writer, expression) in enumerate(zip(writers, expressions, strict=True)):
         if number not in values:
-            yield Made(expression) if expression else _text(rows, number, writer)
+            yield ColumnSql(expression) if expression else _text(rows, number, writer)
         elif expression:
             name = identifier(writer.column.name)
             cells = f"SELECT {name} AS {VALUE}, {expression} AS {OPERATORS} {values[number]}"
             _create(connection, f"cells{number} AS {cells}")
-            yield Made(f"cells{number}.{OPERATORS}", join=_join(name, number))
+            yield ColumnSql(f"cells{number}.{OPERATORS}", join=_join(name, number))
         else:
             yield _by_value(rows, number, writer, values[number])
 
@@ -208,10 +214,10 @@ def _without_negative_zero(rows: Rows) -> str:
 
 def _expression(writer: CellWriter) -> str | None:
     """Return the SQL that makes a column's operators all by itself, where that is possible."""
-    if writer.place.fits and writer.shown.shape == "number":
+    if writer.place.fits and writer.format.shape == "number":
         return _number(writer)
-    if writer.place.fits and writer.shown.shape == "time":
-        return _string(writer, writer.shown.sql)
+    if writer.place.fits and writer.format.shape == "time":
+        return _string(writer, writer.format.sql)
     return None
 
 
@@ -222,16 +228,16 @@ def _join(name: str, number: int) -> str:
 
 def _number(writer: CellWriter) -> str:
     """Return the SQL of a number's operators: how far to go to end at its edge is looked up by the text's length."""
-    fonts, shown = writer.ink.fonts, writer.shown
+    fonts, cell_format = writer.encoder.fonts, writer.format
     minus, ahead = fonts.width(NEGATIVE), writer.place.origin - writer.begin
     name = identifier(writer.column.name)
     longest = writer.place.width // min(map(fonts.width, "0,.")) + 1  # characters
     plain, negative = [], []
     for length in range(1, longest + 1):
-        plain.append(f"{writer.lead}{fonts.width(figure(length, shown)) - ahead}(")
-        negative.append(f"{writer.lead}{fonts.width(figure(length - 1, shown)) + minus - ahead}(")
-    place = f"length({shown.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
-    operators = f"concat({_list(plain + negative)}[{place}], {shown.sql}, '){writer.on}')"
+        plain.append(f"{writer.lead}{fonts.width(figure(length, cell_format)) - ahead}(")
+        negative.append(f"{writer.lead}{fonts.width(figure(length - 1, cell_format)) + minus - ahead}(")
+    place = f"length({cell_format.sql}) + CASE WHEN {name} < 0 THEN {len(plain)} ELSE 0 END"
+    operators = f"concat({_list(plain + negative)}[{place}], {cell_format.sql}, '){writer.on}')"
     return f"CASE WHEN {name} IS NULL THEN '{writer.nothing}' ELSE {operators} END"
 
 
@@ -243,27 +249,27 @@ def _string(writer: CellWriter, text: str) -> str:
     return f"CASE WHEN {text} IS NULL THEN '{writer.nothing}' ELSE concat('{begin}', {text}, '{end}') END"
 
 
-def _by_value(rows: Rows, number: int, writer: CellWriter, values: str) -> Made:
+def _by_value(rows: Rows, number: int, writer: CellWriter, values: str) -> ColumnSql:
     """Draw each distinct value once, in Python; join them to the rows."""
     connection, name = rows.connection, identifier(writer.column.name)
-    shown = writer.shown
-    found = [value for (value,) in connection.execute(f"SELECT {shown.sql} {values}").fetchall()]
-    texts = [None if value is None else shown.python(value) for value in found] if shown.python else found
+    cell_format = writer.format
+    found = [value for (value,) in connection.execute(f"SELECT {cell_format.sql} {values}").fetchall()]
+    texts = [None if value is None else cell_format.python(value) for value in found] if cell_format.python else found
     cells = [writer.cell(text) for text in texts]
     drawn = _table_of(cells)
     beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({drawn.query})"
     _create(connection, f"cells{number} AS SELECT * FROM {beside}", drawn.parameters)
-    made = Made(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
+    made = ColumnSql(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
     if any(cell.missing for cell in cells):
         counted = f"SELECT sum(cells{number}.{MISSING}) FROM {_tables(rows, [made])}"
         (in_rows,) = connection.execute(counted).fetchone() or (0,)
-        writer.ink.missing += in_rows - sum(cell.missing for cell in cells)
+        writer.encoder.missing += in_rows - sum(cell.missing for cell in cells)
     return made
 
 
-def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
+def _text(rows: Rows, number: int, writer: CellWriter) -> ColumnSql:
     """Draw text by SQL, but for the cells that need Python: what is not plain ASCII, and what may not fit."""
-    text, fonts = writer.shown.sql, writer.ink.fonts
+    text, fonts = writer.format.sql, writer.encoder.fonts
     surely_fits = writer.place.width // max(fonts.width(character) for character in ASCII)
     unlike = f"regexp_matches({text}, '[^ -~]') OR length({text}) > {surely_fits}"
     special = rows.connection.execute(f"SELECT {ROW}, {text} FROM {rows.source} WHERE {unlike}").fetchall()
@@ -272,7 +278,7 @@ def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
         escaped = f"replace({escaped}, '{character}', '\\{character}')"
     plain = _string(writer, escaped)
     if not special:
-        return Made(plain)
+        return ColumnSql(plain)
     drawn = _table_of([writer.cell(value) for _, value in special])
     numbered = f"SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}"
     parameters = {"rows": " ".join(str(row) for row, _ in special), **drawn.parameters}
@@ -280,10 +286,10 @@ def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
     beside = f"FROM {rows.source} LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
     _create(rows.connection, f"cells{number} AS SELECT drawn{number}.* {beside}")
     operators = f"coalesce(cells{number}.{OPERATORS}, {plain})"
-    return Made(operators, drawn.lines and f"cells{number}.{LINES}", beside=f"cells{number}")
+    return ColumnSql(operators, drawn.lines and f"cells{number}.{LINES}", beside=f"cells{number}")
 
 
-class Drawn(NamedTuple):
+class CellQuery(NamedTuple):
     """Cells as a query of SQL: `operators` and, where any is other than 1 and 0, `lines` and `missing`."""
 
     query: str
@@ -291,7 +297,7 @@ class Drawn(NamedTuple):
     lines: str | None
 
 
-def _table_of(cells: Sequence[Cell]) -> Drawn:
+def _table_of(cells: Sequence[Cell]) -> CellQuery:
     """Give cells to SQL as texts, which it splits: Python's lists are converted value by value."""
     query = f"SELECT unnest(string_split($operators, '\n')) AS {OPERATORS}"
     parameters = {"operators": "\n".join([cell.operators for cell in cells])}
@@ -299,22 +305,22 @@ def _table_of(cells: Sequence[Cell]) -> Drawn:
         parameters["missing"] = " ".join([str(cell.missing) for cell in cells])
         query += f", unnest(string_split($missing, ' '))::integer AS {MISSING}"
     if all(cell.lines == 1 for cell in cells):
-        return Drawn(query, parameters, None)
+        return CellQuery(query, parameters, None)
     parameters["lines"] = " ".join([str(cell.lines) for cell in cells])
-    return Drawn(f"{query}, unnest(string_split($lines, ' '))::integer AS {LINES}", parameters, LINES)
+    return CellQuery(f"{query}, unnest(string_split($lines, ' '))::integer AS {LINES}", parameters, LINES)
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) -> DrawnRows:
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) -> EncodedRows:
     """Run the query; return its rows' operators, without copying them as long as they are in order."""
     batches = list(ArrayStream(connection.sql(query)).iter_chunks())
     if not batches:
-        return DrawnRows.nothing()
+        return EncodedRows.nothing()
     if len(batches) > 1:
         raise RenderFailed("A chunk has more rows than one batch holds. Set a smaller chunk_rows on the report type.")
     numbers, lines, operators, keys = (batches[0].child(index) for index in range(4))
     _, edges, data = operators.buffers
     counts = _whole_numbers(lines) if wraps else None
-    drawn = DrawnRows(memoryview(data).cast("B"), memoryview(edges).cast("B").cast("i"), counts, keys=Texts(keys))
+    drawn = EncodedRows(memoryview(data).cast("B"), memoryview(edges).cast("B").cast("i"), counts, keys=Texts(keys))
     return _in_order(drawn, _whole_numbers(numbers))
 
 
@@ -340,7 +346,7 @@ class Texts(Sequence[str]):
         return str(self._data[self._edges[place] : self._edges[place + 1]], "utf-8")
 
 
-def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
+def _in_order(drawn: EncodedRows, numbers: memoryview[int]) -> EncodedRows:
     """Return the rows in the order of their numbers: a join by value permutes some where two hashes are alike."""
     if numbers.tobytes() == _sequence(1 << len(drawn).bit_length())[: numbers.nbytes]:
         return drawn
@@ -348,7 +354,7 @@ def _in_order(drawn: DrawnRows, numbers: memoryview[int]) -> DrawnRows:
     rows = [drawn.operators[drawn.edges[row] : drawn.edges[row + 1]] for row in order]
     lines = None if drawn.lines is None else [drawn.lines[row] for row in order]
     edges = list(accumulate(map(len, rows), initial=0))
-    return DrawnRows(b"".join(rows), edges, lines, keys=[drawn.keys[row] for row in order])
+    return EncodedRows(b"".join(rows), edges, lines, keys=[drawn.keys[row] for row in order])
 
 
 @lru_cache(maxsize=1)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from octavo.authoring.report_type import ROW, Column
 from octavo.data.snapshot import Rows
-from octavo.documents.pdf.table.cells import Ink, cell_writers
+from octavo.documents.pdf.table.cells import TextEncoder, cell_writers
 from octavo.documents.pdf.table.layout import Layout, row_height
-from octavo.documents.pdf.table.rows import DrawnRows
+from octavo.documents.pdf.table.rows import EncodedRows
 
 
-def split_tall_rows(
-    drawn: DrawnRows, rows: Rows, first_row: int, columns: Sequence[Column], layout: Layout, ink: Ink
-) -> DrawnRows:
+def split_rows(
+    drawn: EncodedRows, rows: Rows, first_row: int, columns: Sequence[Column], layout: Layout, encoder: TextEncoder
+) -> EncodedRows:
     """Replace each row of more lines than a page has by parts that have no more, one a page."""
     most = layout.body_lines
     if drawn.lines is None or max(drawn.lines, default=1) <= most:
@@ -22,29 +22,31 @@ def split_tall_rows(
     lines: list[int] = []
     edges = [0]
     uncounted = set()
-    missing = ink.missing  # those of tall rows have been counted
+    missing = encoder.missing  # those of tall rows have been counted
     for row, count in enumerate(drawn.lines):
         parts = [(drawn.operators[drawn.edges[row] : drawn.edges[row + 1]], count)]
         if count > most:
-            parts = list(_parts(rows, first_row + row, columns, layout, ink))
+            parts = list(_parts(rows, first_row + row, columns, layout, encoder))
         for index, (operators, height) in enumerate(parts):
             if index:
                 uncounted.add(len(lines))
             pieces.append(operators)
             lines.append(height)
             edges.append(edges[-1] + len(operators))
-    ink.missing = missing
-    return DrawnRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=drawn.keys)
+    encoder.missing = missing
+    return EncodedRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=drawn.keys)
 
 
-def _parts(rows: Rows, number: int, columns: Sequence[Column], layout: Layout, ink: Ink) -> list[tuple[bytes, int]]:
+def _parts(
+    rows: Rows, number: int, columns: Sequence[Column], layout: Layout, encoder: TextEncoder
+) -> list[tuple[bytes, int]]:
     """Draw a row as parts of at most a page's lines each."""
-    writers = list(cell_writers(rows.types, columns, layout, ink))
-    wanted = ", ".join(writer.shown.sql for writer in writers)
+    writers = list(cell_writers(rows.types, columns, layout, encoder))
+    wanted = ", ".join(writer.format.sql for writer in writers)
     values = rows.connection.execute(f"SELECT {wanted} FROM {rows.source} WHERE {ROW} = {number}").fetchone() or ()
     cells: list[list[str]] = []
     for writer, value in zip(writers, values, strict=True):
-        text = writer.shown.python(value) if writer.shown.python and value is not None else value
+        text = writer.format.python(value) if writer.format.python and value is not None else value
         cells.append(writer.lines(text) if text else [])
     parts = []
     most = layout.body_lines

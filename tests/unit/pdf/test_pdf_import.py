@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from octavo.documents.pdf.cover import reportlab_fonts
-from octavo.documents.pdf.custom.reemit import reemit
+from octavo.documents.pdf.custom.pdf_import import import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 
 PORTRAIT, LANDSCAPE = (595, 842), (842, 595)
@@ -21,7 +21,7 @@ FOOTER_PT = 60  # more than the footer's height from the page's edge
 
 def drawn_segment(pdf, chunk=0, chunks=1):
     """Return a PDF as a chunk's segment, and its record."""
-    made = reemit(pdf, lambda k: object_number(k, chunk, chunks))
+    made = import_pdf(pdf, lambda k: object_number(k, chunk, chunks))
     keys = ("",) * len(made.pages)
     record = SegmentPages(tuple(map(len, made.objects)), (1,) * len(made.pages), keys, keys, tuple(made.pages))
     return b"".join(made.objects), record
@@ -238,7 +238,7 @@ def test_what_needs_more_than_its_page_is_dropped():
         ]
         file = BytesIO()
         pdf.save(file)
-    made = reemit(file.getvalue(), lambda k: k)
+    made = import_pdf(file.getvalue(), lambda k: k)
     written = b"".join(made.objects) + made.pages[0].entries.encode()
     assert b"/Link" in written
     assert b"/Screen" not in written
@@ -252,7 +252,7 @@ def test_numbers_are_asked_for_in_order_and_referred_to_by_no_one_else():
         asked.append(k)
         return 1000 + k
 
-    made = reemit(on_canvas(text_at(72, 700, "a"), text_at(72, 700, "b")), number)
+    made = import_pdf(on_canvas(text_at(72, 700, "a"), text_at(72, 700, "b")), number)
     assert asked == list(range(len(made.objects)))
     assert [int(whole.split()[0]) for whole in made.objects] == [1000 + k for k in asked]
     references = {int(found) for whole in made.objects for found in re.findall(rb"(\d+) 0 R", whole)}
@@ -263,4 +263,4 @@ def test_what_is_no_pdf_is_refused():
     from pypdf.errors import PyPdfError
 
     with pytest.raises(PyPdfError):
-        reemit(b"%PDF-1.7 and nothing else", lambda k: k)
+        import_pdf(b"%PDF-1.7 and nothing else", lambda k: k)

@@ -1,7 +1,7 @@
 """Drawn pages: any PDF, such as reportlab's, re-emitted under numbers that fit the document.
 
     the PDF                          what it becomes
-    page dictionary                  DrawnPage, from which the tail makes a page dictionary
+    page dictionary                  ImportedPage, from which the tail makes a page dictionary
       /Contents  stream              a form XObject (§ 8.10) with the same bytes, named /Page on its page,
       /Resources …                   which keeps its own resources
       /MediaBox, /Rotate …           entries of the new page dictionary, inherited ones as well
@@ -25,7 +25,7 @@ from typing import cast
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
-from octavo.documents.pdf.pages import DrawnPage, Frame
+from octavo.documents.pdf.pages import ImportedPage, PageBox
 from octavo.documents.pdf.syntax import objects
 
 BOXES = ("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox")
@@ -34,14 +34,14 @@ OUTSIDE = {"/Page", "/Pages", "/Catalog"}  # what leads out of the page and into
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ImportedPdf:
     """The objects, whole and in order (k = 0, 1, …), and the pages."""
 
     objects: list[bytes]
-    pages: list[DrawnPage]
+    pages: list[ImportedPage]
 
 
-def reemit(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> Drawn:
+def import_pdf(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> ImportedPdf:
     """Take a PDF apart into objects under new numbers; `number(k)` is asked once for each k = 0, 1, …, in order.
 
     With `fonts`, the number of a dictionary of fonts, the pages get those instead of their own: the cover's texts are
@@ -49,7 +49,7 @@ def reemit(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -
     """
     emitter = _Emitter(number, fonts)
     pages = [emitter.page(page) for page in PdfReader(BytesIO(pdf), strict=True).pages]
-    return Drawn(emitter.objects, pages)
+    return ImportedPdf(emitter.objects, pages)
 
 
 class _Emitter:
@@ -63,19 +63,19 @@ class _Emitter:
         self._met = 0
         self.objects: list[bytes] = []
 
-    def page(self, page: PageObject) -> DrawnPage:
+    def page(self, page: PageObject) -> ImportedPage:
         """Write the page's form and whatever it refers to that is not written yet."""
         number = self._next()
-        box = page.cropbox
-        edges = float(box.left), float(box.bottom), float(box.right), float(box.top)
-        frame = Frame(*edges, page.rotation % 360)
+        crop = page.cropbox
+        edges = float(crop.left), float(crop.bottom), float(crop.right), float(crop.top)
+        box = PageBox(*edges, page.rotation % 360)
         entries = b"".join(key.encode() + b" " + self._value(page.raw_get(key)) for key in KEPT if key in page)
         if links := [self._entries(link, leave={"/P", "/Parent"}) for link in _links_to_the_web(page)]:
             entries += b"/Annots" + objects.array(b"<<%b>>" % link for link in links)
         self.objects.append(self._form(number, page))
         while self._waiting:
             self.objects.append(self._indirect(self._waiting.popleft()))
-        return DrawnPage(number, frame, entries.decode("latin-1"))
+        return ImportedPage(number, box, entries.decode("latin-1"))
 
     def _form(self, number: int, page: PageObject) -> bytes:
         """Write the page's content as a form that covers its media box."""
