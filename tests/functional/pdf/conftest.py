@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from octavo.authoring.parameters import bound_values, encode, json_form
 from octavo.authoring.report_type import Column, Parquet, ReportType
-from octavo.documents.pdf.table.layout import Layout, row_height
+from octavo.documents.pdf.plan import PdfPlan, row_height
 from octavo.lifecycle.report import Report
 from octavo.pipeline.make import workspace
 from octavo.pipeline.plan import plan
@@ -59,7 +59,8 @@ class Made:
         self.manifest = manifest
         self.pages = pages
         self.first = first
-        self.layout = Layout.from_json(manifest.layout["table"])
+        self.plan = PdfPlan.from_json(manifest.layout)
+        self.layout = self.plan.layout
 
     def check(self):
         """Let four readers read the whole document; return how many pages it has."""

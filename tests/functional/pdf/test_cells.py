@@ -8,7 +8,7 @@ import pytest
 
 from octavo.authoring.presentation import Page
 from octavo.authoring.report_type import Column
-from octavo.documents.pdf.table.layout import LEADING, PADDING
+from octavo.documents.pdf.plan import LEADING, PADDING
 from tests.functional.pdf.conftest import packed, table_type
 
 ROWS, CHUNKS = 120, 3
@@ -29,7 +29,7 @@ def behind(row):
 
 @pytest.fixture(params=[BY_VALUE, BY_ROW], ids=["by value", "by row"])
 def few(request, monkeypatch):
-    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", request.param)
+    monkeypatch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", request.param)
     return request.param
 
 
@@ -56,7 +56,7 @@ def test_what_stands_behind_times_of_any_width_stays_in_its_column(make_pdf, few
     made = make_pdf(table_type(columns, page=PAGE), of(text), chunks=CHUNKS)
     assert bool(made.layout.places[1].exact) == exact
     assert len(made.manifest.chunks) == CHUNKS
-    assert ("text" in made.manifest.layout["dictionary_columns"]) == (few == BY_VALUE)
+    assert ("text" in made.plan.dictionary_columns) == (few == BY_VALUE)
     empty = sum(row[1] == "" for row in made.table())
     assert made.assert_in_place() == ROWS * 4 - empty
     assert [row[2:] for row in made.table()] == [behind(row) for row in range(ROWS)]

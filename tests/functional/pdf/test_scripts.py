@@ -61,12 +61,12 @@ def made(make_pdf, request):
     values, chunks = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "fonts", FONTS)
-        patch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
+        patch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", 50)
         made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert len(made.manifest.chunks) == chunks
     assert made.layout.fixed
-    recurring = set(made.manifest.layout["dictionary_columns"])
-    assert (set(TEXTS) <= recurring) == (values == 5)
+    by_value = set(made.plan.dictionary_columns)
+    assert (set(TEXTS) <= by_value) == (values == 5)
     return made, values
 
 
@@ -134,7 +134,7 @@ def test_fonts_are_embedded_once_and_cut_down(made):
 @pytest.mark.parametrize("chunks", [1, 3])
 def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf, monkeypatch, chunks, values):
     monkeypatch.setattr(settings, "fonts", ())
-    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
+    monkeypatch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", 50)
     document = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert document.layout.fixed
     assert len(document.manifest.chunks) == chunks

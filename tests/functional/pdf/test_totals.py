@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from octavo.authoring.report_type import Column, Parquet, ReportType
-from octavo.documents.pdf.table.layout import row_height
+from octavo.documents.pdf.plan import row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 

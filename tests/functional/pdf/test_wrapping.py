@@ -8,7 +8,7 @@ import pytest
 
 from octavo.authoring.presentation import Page
 from octavo.authoring.report_type import Column
-from octavo.documents.pdf.table.layout import row_height
+from octavo.documents.pdf.plan import row_height
 from tests.functional.pdf.conftest import packed, sql_text, table_type
 
 WRAPPED = """

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.authoring.report_type import Column
-from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.cells import TextEncoder, cell_writers
-from octavo.documents.pdf.table.layout import LEADING, Layout, Place
-from octavo.documents.pdf.table.rows import EncodedRows, Texts, _in_order
+from octavo.documents.pdf.fonts import TextEncoder, load_fonts
+from octavo.documents.pdf.plan import LEADING, Layout, PdfPlan, Place
+from octavo.documents.pdf.table.cells import cell_writers
+from octavo.documents.pdf.table.encoded_rows import EncodedRows, Texts, _in_order
 
 FONTS = load_fonts()
 BLANK = Layout(600, 800, 36, 8, 1, True, ())
@@ -62,7 +62,8 @@ class Pen:
 def writers(places, encoder=None, **column):
     columns = [Column(f"c{number}", **column) for number in range(len(places))]
     types = {column.name: "VARCHAR" for column in columns}
-    return list(cell_writers(types, columns, replace(BLANK, places=tuple(places)), encoder or TextEncoder(FONTS)))
+    plan = PdfPlan(replace(BLANK, places=tuple(places)), types)
+    return cell_writers(columns, plan, encoder or TextEncoder(FONTS))
 
 
 def laid_out(columns):
@@ -144,7 +145,7 @@ def test_what_no_font_has_is_counted_with_its_cell():
     assert encoder.missing == 3
 
 
-def drawn_rows(texts, lines):
+def encoded_rows(texts, lines):
     operators = [f"[({text})]TJ".encode() for text in texts]
     edges = [sum(map(len, operators[:row])) for row in range(len(operators) + 1)]
     return EncodedRows(memoryview(b"".join(operators)), edges, lines, keys=list(texts))
@@ -154,9 +155,9 @@ def drawn_rows(texts, lines):
 def test_rows_are_put_in_the_order_of_their_numbers(order, wraps):
     lines = [1 + row % 4 for row in range(12)] if wraps else None
     texts = ["x" * row + str(row) for row in range(12)]
-    permuted = drawn_rows([texts[row] for row in order], lines and [lines[row] for row in order])
+    permuted = encoded_rows([texts[row] for row in order], lines and [lines[row] for row in order])
     found = _in_order(permuted, memoryview(bytes(b"".join(row.to_bytes(4, "little") for row in order))).cast("i"))
-    expected = drawn_rows(texts, lines)
+    expected = encoded_rows(texts, lines)
     assert bytes(found.operators) == bytes(expected.operators)
     assert list(found.edges) == list(expected.edges)
     assert found.lines == expected.lines
@@ -176,7 +177,7 @@ def test_texts_are_read_out_of_an_arrow_column(texts):
 
 
 def test_a_row_number_is_counted_unless_it_is_none_of_the_chunks_own():
-    drawn = replace(drawn_rows("abcdef", None), uncounted=frozenset({1, 5}))
-    assert len(drawn) == 6
-    assert [drawn.counted(0, stop) for stop in range(7)] == [0, 1, 1, 2, 3, 4, 4]
-    assert drawn.counted(2, 5) == 3
+    encoded = replace(encoded_rows("abcdef", None), uncounted=frozenset({1, 5}))
+    assert len(encoded) == 6
+    assert [encoded.counted(0, stop) for stop in range(7)] == [0, 1, 1, 2, 3, 4, 4]
+    assert encoded.counted(2, 5) == 3

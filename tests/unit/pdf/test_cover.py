@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from octavo.authoring.parameters import bound_values
-from octavo.documents.pdf.assembly.structure import Shared
-from octavo.documents.pdf.cover import cover as covers
-from octavo.documents.pdf.cover.charts import SLICES, ChartData, round_numbers, shown
-from octavo.documents.pdf.cover.cover import Cover, in_words, parameters_in_words
-from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
+from octavo.documents.pdf.cover.charts import SLICES, in_digits, round_numbers
+from octavo.documents.pdf.cover.contents import CoverContents, in_words, parameters_in_words
+from octavo.documents.pdf.cover.cover import draw_cover
+from octavo.documents.pdf.fonts import TextEncoder, breaks, load_fonts
+from octavo.documents.pdf.plan import ChartData
 
-FLIGHTS = Cover(
+FLIGHTS = CoverContents(
     title="Departures from New York",
     description="Departures from New York's three airports.\n\nCancelled flights have no times.",
     parameters=(("Start", "1 January 2013"), ("End", "31 December 2013"), ("Carrier", "all")),
@@ -48,22 +48,8 @@ def made(bound):
     """Return a document that is a cover alone, set in the shipped fonts."""
 
     def made(cover, **changes):
-        cover = replace(cover, **changes)
-        fonts, used = load_fonts(), []
-
-        def encode(text, *, bold=False):
-            encoded = fonts.encode(text, bold=bold)
-            used.append(encoded.glyphs)
-            return encoded.operators, encoded.width
-
-        def share(add):
-            glyphs = Glyphs()
-            for some in used:
-                glyphs |= some
-            names = embed(fonts, glyphs, add)
-            return Shared("".join(f"/{name} {number} 0 R" for name, number in names.items()).encode())
-
-        return bound(cover=covers.draw(cover, encode, breaks), share=share, encode=encode)
+        encoder = TextEncoder(load_fonts())
+        return bound(cover=draw_cover(replace(cover, **changes), encoder.encode, breaks), encoder=encoder)
 
     return made
 
@@ -225,7 +211,7 @@ def test_a_scale_has_few_round_numbers_around_its_values(one, other):
 
 
 def test_values_are_shown_with_no_more_places_than_they_have():
-    assert [shown(value) for value in (1234567, 12.5, 0.004, -3.0, 0, 2e21)] == [
+    assert [in_digits(value) for value in (1234567, 12.5, 0.004, -3.0, 0, 2e21)] == [
         "1,234,567",
         "12.50",
         "0.004",

@@ -1,7 +1,6 @@
 """Where columns stand, what orientation and font size a table gets: pure, so any needs can be tried."""
 
 import json
-from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
@@ -9,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.authoring.presentation import Page
-from octavo.documents.pdf.table.layout import (
-    FONT_SIZES_PT,
-    FOOTER_PT,
-    GAP,
-    HEADER_LINES,
-    Layout,
-    Need,
-    arrange,
-    row_height,
-    share,
-)
+from octavo.documents.pdf.plan import FOOTER_PT, GAP, ChartData, PdfPlan, row_height
+from octavo.documents.pdf.table.layout import FONT_SIZES_PT, HEADER_LINES, Need, arrange, share
 
 EM = 1000
 ONE_GLYPH = 1000  # nothing is narrower than a wide letter
@@ -106,10 +96,16 @@ def test_fixed_heights_are_promised_only_where_no_cell_can_wrap(columns, page):
     )
 
 
-@given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_a_layout_survives_the_manifest(columns, page):
-    layout = arrange(columns, page)
-    assert Layout.from_json(json.loads(json.dumps(asdict(layout)))) == layout
+charts = st.builds(
+    lambda points: ChartData("line", "Flights by day", *zip(*points, strict=True)),
+    st.lists(st.tuples(st.text(), st.floats(allow_nan=False)), min_size=1),
+)
+
+
+@given(st.lists(needs(), min_size=1, max_size=40), pages(), st.none() | charts, st.lists(st.text()))
+def test_a_plan_survives_the_manifest(columns, page, chart, names):
+    plan = PdfPlan(arrange(columns, page), dict.fromkeys(names, "VARCHAR"), tuple(names[1:]), chart)
+    assert PdfPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 @given(st.lists(needs(), min_size=1, max_size=30), st.integers(0, 400_000))

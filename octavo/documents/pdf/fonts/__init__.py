@@ -16,5 +16,6 @@ from octavo.documents.pdf.fonts.embed import embed
 from octavo.documents.pdf.fonts.fallback import Encoded
 from octavo.documents.pdf.fonts.glyphs import Glyphs
 from octavo.documents.pdf.fonts.load import Fonts, load_fonts
+from octavo.documents.pdf.fonts.text_encoder import TextEncoder
 
-__all__ = ["Encoded", "Fonts", "Glyphs", "breaks", "embed", "graphemes", "load_fonts"]
+__all__ = ["Encoded", "Fonts", "Glyphs", "TextEncoder", "breaks", "embed", "graphemes", "load_fonts"]

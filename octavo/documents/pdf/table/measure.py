@@ -1,4 +1,4 @@
-"""What each column needs, measured over the whole snapshot: by SQL for numbers, by distinct value for the rest."""
+"""Measure what width each column needs in the whole snapshot: numbers by SQL, other values one by one."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 DISTINCT_LIMIT = 50_000
 SAMPLE = 2_000
 USUAL = 0.9
-LONG = WIDEST_TEXT // 200  # characters: a text of more is wider than a column ever gets
-SLICE = 50_000  # texts measured at once
-WIDE = 20  # the widest of so many texts, about: each is measured exactly
+LONG = WIDEST_TEXT // 200  # characters: a longer text is wider than any column
+SLICE = 50_000  # texts that are measured at once
+WIDE = 20  # so many texts of those that may be the widest are measured exactly
 TEMPORAL = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 
 
 def measure(rows: Rows, totals: Mapping[str, Value], columns: Sequence[Column], fonts: Fonts) -> list[Need]:
-    """Return the needs of the columns for the snapshot's rows. `widest` is exact as long as it can decide anything."""
+    """Return what the columns need for all rows. `widest` is exact wherever the layout depends on it."""
     needs = [_need(rows, totals, column, choose_format(column, rows.types[column.name]), fonts) for column in columns]
-    if totals and columns[0].name not in totals:  # its cell says what the last row is
+    if totals and columns[0].name not in totals:  # its cell in the last row is the label of the totals
         label = fonts.width(TOTALS_LABEL, bold=True)
         first = needs[0]
         needs[0] = replace(
@@ -67,13 +67,13 @@ def _need(rows: Rows, totals: Mapping[str, Value], column: Column, cell_format: 
 
 
 def _time_patterns(rows: Rows, cell_format: CellFormat) -> list[str]:
-    """Return a column's times, all digits written as 0: of very many times, a few patterns."""
+    """Return the column's times with all digits written as 0: however many times there are, these are few."""
     patterns = f"SELECT DISTINCT translate({cell_format.sql}, '123456789', '000000000') FROM {rows.source}"
     return [pattern for (pattern,) in rows.connection.execute(patterns).fetchall() if pattern is not None]
 
 
 def _number_width(rows: Rows, column: Column, cell_format: CellFormat, fonts: Fonts) -> int:
-    """Digits have one width: the longest number is the widest, of those with and of those without a sign."""
+    """All digits have one width, so the widest number is the longest one with a sign or the longest one without."""
     name = identifier(column.name)
     numbers = f"SELECT {name} < 0 AS below, {cell_format.sql} AS t FROM {rows.source} WHERE {name} IS NOT NULL"
     longest = rows.connection.execute(f"SELECT below, max(length(t)) FROM ({numbers}) GROUP BY below").fetchall()
@@ -85,7 +85,7 @@ def _number_width(rows: Rows, column: Column, cell_format: CellFormat, fonts: Fo
 
 
 def _text_widths(rows: Rows, column: Column, cell_format: CellFormat, fonts: Fonts) -> tuple[int, int, int]:
-    """Return the widest, the usual and the longest word, from the distinct values or, if too many, from some."""
+    """Return the widest text, the usual width and the longest word: of all distinct values, or of some of many."""
     texts = list(_texts(rows, column, cell_format, fonts))
     if not texts:
         return 0, 0, 0
@@ -95,7 +95,7 @@ def _text_widths(rows: Rows, column: Column, cell_format: CellFormat, fonts: Fon
 
 
 def _texts(rows: Rows, column: Column, cell_format: CellFormat, fonts: Fonts) -> Iterator[tuple[str, int]]:
-    """Yield texts and how often each occurs; of more than DISTINCT_LIMIT values, some: a sample and the widest."""
+    """Yield texts, and how often each occurs. Of more than DISTINCT_LIMIT values, yield a sample and the widest."""
     values = f"SELECT {cell_format.sql} AS t FROM {rows.source} WHERE {identifier(column.name)} IS NOT NULL"
     counted = f"SELECT t, count(*) FROM ({values}) GROUP BY t LIMIT {DISTINCT_LIMIT + 1}"
     some = rows.connection.execute(counted).fetchall()
@@ -119,18 +119,18 @@ def _by_python(column: Column, python: Callable[[Any], str], value: Any) -> str:
 
 
 def _chosen(rows: Rows, values: str, cell_format: CellFormat) -> Iterator[str]:
-    """Yield queries of values t out of many: the same ones each time, so that the same rows are laid out alike."""
+    """Yield queries that choose some of many values t: always the same, so that equal rows get equal layouts."""
     yield f"{values} AND hash({ROW}) % (SELECT count(*) // {SAMPLE} + 1 FROM {rows.source}) = 0"
     yield f"SELECT t FROM ({values}) ORDER BY length(t::varchar) DESC, t LIMIT {WIDE}"
     if not cell_format.python:
         yield f"SELECT t FROM ({values}) WHERE contains(t, '\n') OR contains(t, '\r') ORDER BY t LIMIT 1"
     elif cell_format.numeric:
-        for end in ("ASC", "DESC"):  # beyond the largest number stand infinity and NaN
+        for end in ("ASC", "DESC"):  # infinity and NaN come after the largest number
             yield f"SELECT DISTINCT t FROM ({values}) ORDER BY t {end} LIMIT 4"
 
 
 def _wide(rows: Rows, values: str, fonts: Fonts) -> Iterator[str]:
-    """Yield the widest of many texts by the sum of their bytes' widths, other characters than ASCII taken as wide."""
+    """Yield the widest of many texts by the sum of the widths of their bytes. Characters beyond ASCII count as wide."""
     import numpy as np
 
     advances = fonts.advances().astype(np.int64)
@@ -149,7 +149,7 @@ def _wide(rows: Rows, values: str, fonts: Fonts) -> Iterator[str]:
 
 
 def _quantile(measured: Sequence[tuple[int, int]]) -> int:
-    """Return the width that USUAL of the rows do not exceed; `measured` is sorted by width."""
+    """Return the width that a part of USUAL of the rows does not exceed. `measured` is sorted by width."""
     left = sum(count for _, count in measured) * USUAL
     for width, count in measured:
         left -= count

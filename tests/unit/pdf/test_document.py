@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.documents.pdf.assembly.footers import Footer
-from octavo.documents.pdf.pages import ImportedPage, PageBox, PageTree, SegmentPages, object_number
+from octavo.documents.pdf.assembly.page_tree import PageTree
+from octavo.documents.pdf.fonts import Glyphs
+from octavo.documents.pdf.pages import ImportedPage, PageBox, SegmentPages, object_number
 
 RIGHT_EDGE = 595.28 - 36
 
@@ -139,6 +141,12 @@ def test_a_title_too_long_for_the_footer_ends_in_an_ellipsis(tables):
     assert re.fullmatch(r"(Departures )+D?[a-z]*… ?now Page 1 of 1", re.sub(" +", " ", footer))
 
 
+def test_the_fonts_have_the_glyphs_of_the_footers(tables):
+    document = tables(1, footer=Footer("Αναχωρήσεις → Вылеты", "now"))
+    document.assert_sound()
+    assert "Αναχωρήσεις → Вылеты" in document.texts()[0]
+
+
 def test_the_outline_is_flat_while_it_is_short(tables):
     with tables(3).with_mupdf() as pdf:
         assert pdf.get_toc() == [
@@ -167,7 +175,7 @@ def test_the_outline_has_as_many_entries_as_one_can_look_through(tables, pages, 
 
 def test_pages_without_keys_are_called_by_number(bound, segment):
     data, record = segment(0, 1, 2)
-    nameless = SegmentPages(record.lengths, record.rows, ("", ""), ("", ""))
+    nameless = SegmentPages(record.lengths, ("", ""), ("", ""))
     with bound([(data, nameless)]).with_mupdf() as pdf:
         assert [title for _, title, _ in pdf.get_toc()] == ["Departures", "Page 1", "Page 2"]
 
@@ -194,8 +202,8 @@ def test_readers_are_told_what_the_document_is(tables):
     assert reader.root_object["/ViewerPreferences"]["/DisplayDocTitle"].value is True
 
 
-def test_metadata_survives_any_text(tables, book):
-    information = replace(book().information, title="A <b> & \x00\x0b Ωλ 東京 🛫", author='"O\'Hare" ]]>')
+def test_metadata_survives_any_text(tables, parts):
+    information = replace(parts().information, title="A <b> & \x00\x0b Ωλ 東京 🛫", author='"O\'Hare" ]]>')
     reader = tables(1, information=information).with_pypdf()
     assert reader.metadata.title == information.title
     assert reader.xmp_metadata.dc_title == {"x-default": "A <b> &  Ωλ 東京 🛫"}
@@ -206,20 +214,19 @@ def test_the_xmp_packet_can_be_found_without_reading_pdf(tables):
     assert b"<?xpacket begin" in tables(1).data
 
 
-def test_the_same_book_makes_the_same_bytes(tables):
+def test_the_same_parts_make_the_same_bytes(tables):
     assert tables(3, 7, 2).data == tables(3, 7, 2).data
 
 
 @given(
-    st.lists(st.tuples(st.integers(1), st.integers(0), st.text(), st.text()), max_size=5),
+    st.lists(st.tuples(st.integers(1), st.text(), st.text()), max_size=5),
     st.none()
     | st.lists(st.builds(ImportedPage, st.integers(1), st.builds(PageBox, *[st.floats(0, 1e6)] * 4), st.text())),
 )
-def test_a_record_is_read_as_it_was_written(pages, drawn):
-    lengths, rows, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 4
-    record = SegmentPages(
-        lengths, rows, first_keys, last_keys, drawn if drawn is None else tuple(drawn), {"C0": "f"}, 3
-    )
+def test_a_record_is_read_as_it_was_written(pages, imported):
+    lengths, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 3
+    glyphs = Glyphs.of("C0", (3, 5), {5: "ff"})
+    record = SegmentPages(lengths, first_keys, last_keys, imported if imported is None else tuple(imported), glyphs, 3)
     assert SegmentPages.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
