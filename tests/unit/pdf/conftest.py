@@ -22,7 +22,7 @@ CREATED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 def table_segment(chunk, chunks, pages, content=None):
-    """Return a segment of table pages that say which they are, and its record."""
+    """Return a segment of table pages, each of which shows its chunk and number, and its record."""
     written = []
     for page in range(pages):
         stream = content or zlib.compress(b"BT /F1 12 Tf 50 700 Td (chunk %d page %d)Tj ET" % (chunk, page))
@@ -57,7 +57,7 @@ class Document:
         return [page.get_textpage().get_text_bounded() for page in self.with_pdfium()]
 
     def assert_sound(self):
-        """No reader has anything to say against it."""
+        """Assert that no reader reports a fault."""
         with self.with_qpdf() as pdf:
             assert pdf.check_pdf_syntax() == []
             pages = len(pdf.pages)
@@ -107,7 +107,7 @@ def bound(parts):
 
 @pytest.fixture(scope="session")
 def tables(bound):
-    """Return a Document of table pages, `pages` to each chunk."""
+    """Return a function that makes a Document of table pages; `pages` has the number of each chunk."""
 
     def tables(*pages, content=None, **changes):
         segments = [table_segment(chunk, len(pages), count, content) for chunk, count in enumerate(pages)]

@@ -1,4 +1,4 @@
-"""How rows fill pages, against a loop that adds one row after the other."""
+"""How rows fill pages, compared with a loop that adds one row after the other."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -21,7 +21,7 @@ def encoded(lines):
 
 
 def plainly(lines, layout):
-    """Cut pages one row after the other."""
+    """Cut pages by adding one row after the other."""
     first, height = 0, 0
     for row, count in enumerate(lines):
         if row > first and height + row_height(count) > layout.page_height:
@@ -39,14 +39,14 @@ def test_pages_are_cut_where_the_next_row_would_not_fit(lines, height_pt):
 
 
 @given(st.integers(0, 500), heights_pt)
-def test_rows_of_one_line_are_cut_alike_whether_or_not_they_could_have_more(count, height_pt):
+def test_rows_of_one_line_are_cut_in_the_same_way_whether_or_not_they_could_have_more_lines(count, height_pt):
     layout = replace(A5, height_pt=height_pt)
     rows = replace(encoded([1] * count), lines=None)
     assert list(paginate(rows, layout)) == list(paginate(encoded([1] * count), layout))
 
 
 @given(st.lists(st.integers(1, tallest), max_size=60))
-def test_every_row_is_on_one_page_and_pages_hold_what_they_can(lines):
+def test_every_row_is_on_one_page_and_every_page_has_as_many_rows_as_fit(lines):
     spans = list(paginate(encoded(lines), A5))
     assert [row for span in spans for row in range(span.first, span.stop)] == list(range(len(lines)))
     heights = [sum(row_height(count) for count in lines[span.first : span.stop]) for span in spans]
@@ -69,7 +69,7 @@ def test_every_second_row_is_shaded_from_its_upper_edge_to_its_lower(lines):
     assert all(x == 0 and width == 20_900 for x, _, width, _ in rectangles)
 
 
-def test_full_pages_of_rows_of_one_line_share_their_shades():
+def test_full_pages_of_rows_of_one_line_share_their_shading():
     full = replace(encoded([1] * A5.rows_per_page * 2), lines=None)
     assert zebra(full, Span(0, A5.rows_per_page), A5) == "/Z Do\n"
     assert zebra(full, Span(0, A5.rows_per_page - 1), A5) == stripes([row_height(1)] * (A5.rows_per_page - 1), A5)

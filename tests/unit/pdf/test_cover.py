@@ -45,7 +45,7 @@ def chart(kind, names=CARRIERS, values=(58_665, 54_635, 48_110, 32_729)):
 
 @pytest.fixture(scope="module")
 def made(bound):
-    """Return a document that is a cover alone, set in the shipped fonts."""
+    """Return a function that makes a document of a cover only, in the shipped fonts."""
 
     def made(cover, **changes):
         encoder = TextEncoder(load_fonts())
@@ -85,7 +85,7 @@ def test_a_cover_says_what_the_document_is_and_how_it_was_made(made):
     assert len(document.texts()) == 1
 
 
-def test_a_cover_says_whom_it_is_from_and_what_it_is_made_from(made):
+def test_a_cover_names_the_author_and_the_sources(made):
     document = made(FLIGHTS, author="Port Authority", sources=("flights", "airlines"))
     assert "09:30 UTC By Port Authority From flights, airlines Request" in words(document)
 
@@ -120,7 +120,7 @@ def test_the_cover_brings_no_fonts_of_its_own(made):
         }
 
 
-def test_many_parameters_go_on_on_further_pages_with_footers(made):
+def test_many_parameters_continue_on_further_pages_with_footers(made):
     pairs = tuple((f"Parameter {number}", f"value {number}") for number in range(150))
     document = made(FLIGHTS, parameters=pairs)
     document.assert_sound()
@@ -243,7 +243,7 @@ def test_values_are_put_in_words(value, words):
     assert in_words(value) == words
 
 
-def test_parameters_are_called_by_title_or_name():
+def test_parameters_are_labelled_by_their_title_or_their_name():
     class Parameters(BaseModel):
         start_day: date = date(2013, 1, 1)
         carrier: Annotated[str | None, Field(title="Airline")] = None
@@ -252,7 +252,7 @@ def test_parameters_are_called_by_title_or_name():
     assert shown == (("Start day", "1 January 2013"), ("Airline", "all"))
 
 
-def test_a_nested_models_parameters_are_called_by_their_own_titles():
+def test_the_parameters_of_a_nested_model_are_labelled_by_their_own_titles():
     class Span(BaseModel):
         least: int = Field(6, title="At least")
 

@@ -68,11 +68,11 @@ def test_unused_numbers_are_a_chain_of_free_entries(tables, pages):
     assert table[0][2] == 65535
 
 
-def test_numbers_are_dense_when_chunks_are_of_a_size(tables):
+def test_few_numbers_are_free_if_chunks_have_equal_sizes(tables):
     assert [kind for kind, _, _ in cross_reference(tables(5, 4, 5, 5))].count(0) == 2  # number 0, and one page
 
 
-def test_a_file_of_few_bytes_and_many_numbers_is_not_taken_for_damaged(tables):
+def test_a_file_with_few_bytes_and_many_numbers_is_not_reported_as_damaged(tables):
     document = tables(300, *[0] * 299, content=b"\x78\x9c\x03\x00\x00\x00\x00\x01")
     with document.with_qpdf() as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -165,7 +165,7 @@ def test_the_outline_of_many_pages_has_two_levels(tables):
 
 
 @pytest.mark.parametrize(("pages", "entries"), [(200, 200), (201, 101), (4321, 87), (20_000, 200)])
-def test_the_outline_has_as_many_entries_as_one_can_look_through(tables, pages, entries):
+def test_the_outline_has_few_enough_entries_to_look_through(tables, pages, entries):
     with tables(pages).with_qpdf() as pdf, pdf.open_outline() as outline:
         _, *groups = outline.root
         assert len(groups) <= 20
@@ -173,14 +173,14 @@ def test_the_outline_has_as_many_entries_as_one_can_look_through(tables, pages, 
         assert sum(len(group.children) for group in groups) == entries
 
 
-def test_pages_without_keys_are_called_by_number(bound, segment):
+def test_pages_without_keys_are_listed_by_number(bound, segment):
     data, record = segment(0, 1, 2)
     nameless = SegmentPages(record.lengths, ("", ""), ("", ""))
     with bound([(data, nameless)]).with_mupdf() as pdf:
         assert [title for _, title, _ in pdf.get_toc()] == ["Departures", "Page 1", "Page 2"]
 
 
-def test_readers_are_told_what_the_document_is(tables):
+def test_readers_find_the_metadata_of_the_document(tables):
     reader = tables(1).with_pypdf()
     metadata, xmp = reader.metadata, reader.xmp_metadata
     assert (metadata.title, metadata.author, metadata.subject, metadata.producer) == (
@@ -230,7 +230,7 @@ def test_a_record_is_read_as_it_was_written(pages, imported):
     assert SegmentPages.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
-def test_a_document_opens_from_a_stream_at_its_end(tables):
+def test_a_document_ends_as_readers_expect(tables):
     data = tables(2).data
     assert data.startswith(b"%PDF-1.7\n%")
     assert data.endswith(b"%%EOF\n")

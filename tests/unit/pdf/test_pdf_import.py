@@ -95,7 +95,7 @@ def test_what_a_page_leaves_behind_does_not_reach_the_footer(bound):
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
-def test_footers_stand_below_a_page_however_it_is_turned(bound, rotate):
+def test_footers_are_at_the_lower_edge_of_a_page_however_it_is_turned(bound, rotate):
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(500, 300))
         page.MediaBox = [-20, 30, 480, 330]
@@ -115,7 +115,7 @@ def test_footers_stand_below_a_page_however_it_is_turned(bound, rotate):
     assert bottom - top < 12  # upright: one line of text
 
 
-def test_portrait_and_landscape_mix(bound):
+def test_portrait_and_landscape_pages_can_be_mixed(bound):
     def turned(canvas):
         canvas.setPageSize(LANDSCAPE)
         canvas.drawString(100, 300, "wide")
@@ -127,7 +127,7 @@ def test_portrait_and_landscape_mix(bound):
         assert [footer(page)[2] for page in pdf] == [pytest.approx(595 - 36, abs=0.5), pytest.approx(842 - 36, abs=0.5)]
 
 
-def test_platypus_pages_of_many_chunks_join(bound):
+def test_platypus_pages_of_many_chunks_become_one_document(bound):
     def statement(chunk):
         file = BytesIO()
         rows = [[str(number), f"customer {chunk}"] for number in range(120)]
@@ -150,7 +150,7 @@ def test_table_pages_and_imported_pages_share_a_document(bound, segment):
     assert [text.split("\r\n")[0] for text in document.texts()] == ["chunk 0 page 0", "chunk 0 page 1", "drawn"]
 
 
-def test_fonts_and_pictures_of_a_chunk_are_there_once(bound):
+def test_fonts_and_pictures_of_a_chunk_are_written_once(bound):
     reportlab_fonts.register()
     image = picture()
 
@@ -211,7 +211,7 @@ def test_what_pages_inherit_is_kept(bound):
     assert document.with_pdfium()[0].get_size() == (400, 800)
 
 
-def test_links_to_the_web_stay_and_others_go(bound):
+def test_links_to_the_web_are_kept_and_others_are_dropped(bound):
     def links(canvas):
         canvas.bookmarkPage("there")
         canvas.linkURL("https://example.com/ä?a=(b)", (72, 700, 200, 720))
@@ -245,7 +245,7 @@ def test_what_needs_more_than_its_page_is_dropped():
     assert not re.search(rb"/Type ?/(Page|Pages|Catalog)\b", written)
 
 
-def test_numbers_are_asked_for_in_order_and_referred_to_by_no_one_else():
+def test_objects_are_numbered_in_order_and_refer_to_each_other_only():
     asked = []
 
     def number(k):

@@ -1,14 +1,15 @@
-"""Text in PDF: fonts, their metrics, and the operators that draw a text (PDF 32000-1, 9.4 to 9.10).
+"""Text in PDF: fonts, their metrics, and the operators that show a text (PDF 32000-1 § 9.4 to § 9.10).
 
-    load_fonts(files)           the shipped font and, behind it, configured ones: `Fonts`
+    load_fonts(files)           the shipped fonts and, after them, configured ones: `Fonts`
     fonts.encode(text)          operators, width, glyphs, and how many characters no font has
-    a.glyphs | b.glyphs         what a document uses, joined over its chunks
-    embed(fonts, glyphs, add)   the font objects, one subset for each face
+    TextEncoder(fonts)          encodes texts and collects their glyphs
+    a.glyphs | b.glyphs         the glyphs of several chunks
+    embed(fonts, glyphs, add)   the font objects, with one subset for each face
 
-    breaks(text), graphemes(text)    where a text may be broken, and cut
+    breaks(text), graphemes(text)    where a text may be broken into lines, and where a word may be cut
 
 A text is encoded by `fallback`, which asks each face (`face`) for its characters, orders right-to-left text (`bidi`),
-shapes what needs it (`shape`) and writes the operators (`operators`). The two shipped fonts are made by `make`.
+shapes what needs it (`shape`) and writes the operators (`operators`). `make` makes the two shipped fonts.
 """
 
 from octavo.documents.pdf.fonts.breaks import breaks, graphemes
