@@ -46,7 +46,7 @@ def rows(values):
 
 
 def characters(text):
-    """Count the characters of a text, because readers order right-to-left text and turn its brackets in their own ways."""
+    """Count the characters of a text, because each reader orders right-to-left text in its own way."""
     normal = unicodedata.normalize("NFC", text).replace("(", "|").replace(")", "|")
     return Counter(
         character for character in normal if not character.isspace() and not "\u202a" <= character <= "\u202e"
