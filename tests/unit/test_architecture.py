@@ -181,7 +181,7 @@ def test_the_client_loads_no_database_and_boto3_only_to_sign():
 
 
 def test_the_merge_loads_no_database():
-    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.assembly.book"
+    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.assembly.document"
     loaded = loaded_by(f"import {parts}", "from octavo.authoring.catalogue import report_types", "report_types()")
     assert {"duckdb", "reportlab"} & loaded == {"reportlab"}
 

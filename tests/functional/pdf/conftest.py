@@ -1,4 +1,4 @@
-"""PDF documents made as the workflow makes them, on this machine's disk: plan, chunks, head and tail, joined."""
+"""PDF documents made as the workflow makes them, but in local files, and what readers find in them."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -16,7 +16,7 @@ from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values, encode, json_form
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Parquet
-from octavo.documents.pdf.table.layout import Layout, row_height
+from octavo.documents.pdf.plan import PdfPlan, row_height
 from octavo.lifecycle.report import Report
 from octavo.pipeline.make import workspace
 from octavo.pipeline.plan import plan
@@ -45,7 +45,7 @@ def table_type(columns, **changes):
 
 
 def packed(value):
-    """Return a value without white space, as `Made.table` reads the table back."""
+    """Return a value without white space, as `PdfDocument.table` reads it back."""
     return "".join(str("" if value is None else value).split())
 
 
@@ -53,18 +53,19 @@ def sql_text(text):
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
-class Made:
-    """A document and the layout it was made by; `first` is its first table page."""
+class PdfDocument:
+    """A document and its plan. `first` is the number of its first table page."""
 
     def __init__(self, path, manifest, pages, first):
         self.path = path
         self.manifest = manifest
         self.pages = pages
         self.first = first
-        self.layout = Layout.from_json(manifest.layout["table"])
+        self.plan = PdfPlan.from_json(manifest.layout)
+        self.layout = self.plan.layout
 
     def check(self):
-        """Let four readers read the whole document; return how many pages it has."""
+        """Read the whole document with four readers; return the number of its pages."""
         with pikepdf.open(self.path) as pdf:
             assert pdf.check_pdf_syntax() == []
         pymupdf.TOOLS.reset_mupdf_warnings()
@@ -80,7 +81,7 @@ class Made:
         return pages
 
     def cells(self, page, rows):
-        """Read the first rows of one line back by their places, with pdfium: every character and the spaces between."""
+        """Read the first rows, of one line each, by their places with pdfium, including the spaces."""
         with pypdfium2.PdfDocument(self.path) as pdf:
             text = pdf[page].get_textpage()
             height = self.layout.points(row_height(1))
@@ -193,7 +194,7 @@ def make_pdf(tmp_path_factory):
         segments = [made.render(chunk) for chunk in made.manifest.chunks]
         bound = made.assemble(segments)
         table_pages = sum(len(segment.details["lengths"]) for segment in segments)
-        return Made(made.document_path, made.manifest, bound.pages, bound.pages - table_pages)
+        return PdfDocument(made.document_path, made.manifest, bound.pages, bound.pages - table_pages)
 
     return make
 

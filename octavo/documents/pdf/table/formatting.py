@@ -27,7 +27,7 @@ ISO_LENGTHS = ((11, datetime), (10, date), (0, time))  # characters of 2013-12-3
 
 
 @dataclass(frozen=True)
-class Display:
+class CellFormat:
     """A column's printed text: `sql` gives it in DuckDB, or the value of which `python` makes it; `numeric` is aligned
     right.
 
@@ -43,43 +43,43 @@ class Display:
     places: int = 0  # a number's digits behind the point
 
 
-def display(column: Column, kind: str) -> Display:
+def choose_format(column: Column, kind: str) -> CellFormat:
     """Choose how a column of this DuckDB type is printed."""
     name, type, format = identifier(column.name), ColumnType.parse(kind), column.parsed_format
     if type.is_date_or_time and (format is None or isinstance(format, TimePattern)):
         return _time(format, name, type)
     if isinstance(format, TimePattern):
-        return Display(name, "text", type.is_number, _by_pattern(format.pattern))
+        return CellFormat(name, "text", type.is_number, _by_pattern(format.pattern))
     if isinstance(format, NumberFormat) and (type.is_whole_number or type.is_decimal):
         return _number(format, name, type)
     if format is not None:
-        return Display(name, "text", type.is_number, format.spec.format)
+        return CellFormat(name, "text", type.is_number, format.spec.format)
     if type.is_whole_number:
-        return Display(f"{name}::varchar", "number", True)
+        return CellFormat(f"{name}::varchar", "number", True)
     if type.is_decimal:
         digits, places = type.digits, type.places
         wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
-        return Display(f"{name}{wider}::varchar", "number", True, places=places)
-    return Display(name if type.is_text else f"{name}::varchar", "text", type.is_number)
+        return CellFormat(f"{name}{wider}::varchar", "number", True, places=places)
+    return CellFormat(name if type.is_text else f"{name}::varchar", "text", type.is_number)
 
 
-def _number(format: NumberFormat, name: str, type: ColumnType) -> Display:
+def _number(format: NumberFormat, name: str, type: ColumnType) -> CellFormat:
     """Print a whole number or a decimal by a format: in SQL where DuckDB prints the same as Python."""
     if type.name in WIDE_INTEGERS:
-        return Display(name, "text", True, format.spec.format)
+        return CellFormat(name, "text", True, format.spec.format)
     comma, places = "," if format.grouping else "", format.places or 0
     if type.is_decimal:
         places = type.places if format.places is None else format.places
         if places < type.places or type.digits - type.places + places > EXACT_AS_DOUBLE:
-            return Display(name, "text", True, _spelled_out(format, type.places).format)
+            return CellFormat(name, "text", True, _spelled_out(format, type.places).format)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
         text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
         text = f"({text} || '.{'0' * places}')" if places else text
     if not format.prefix and not format.suffix and places <= MOST_PLACES:
-        return Display(text, "number", True, grouped=format.grouping, places=places)
+        return CellFormat(text, "number", True, grouped=format.grouping, places=places)
     around = f"concat({literal(format.prefix)}, {text}, {literal(format.suffix)})"
-    return Display(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
+    return CellFormat(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
 
 
 def _spelled_out(format: NumberFormat, places: int) -> str:
@@ -87,13 +87,13 @@ def _spelled_out(format: NumberFormat, places: int) -> str:
     return format.with_places(places) if format.places is None else format.spec
 
 
-def _time(format: TimePattern | None, name: str, type: ColumnType) -> Display:
+def _time(format: TimePattern | None, name: str, type: ColumnType) -> CellFormat:
     if format is None:
-        return Display(f"{name}::varchar", "time" if type.name in {"DATE", "TIMESTAMP"} else "text", False)
+        return CellFormat(f"{name}::varchar", "time" if type.name in {"DATE", "TIMESTAMP"} else "text", False)
     if PLAIN_TIME.fullmatch(format.pattern):
         moment = f"(DATE '1970-01-01' + {name})" if type.name == "TIME" else name
-        return Display(f"strftime({moment}, {literal(format.pattern)})", "time", False)
-    return Display(name, "text", False, _by_pattern(format.pattern))
+        return CellFormat(f"strftime({moment}, {literal(format.pattern)})", "time", False)
+    return CellFormat(name, "text", False, _by_pattern(format.pattern))
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
@@ -103,7 +103,7 @@ def _by_pattern(pattern: str) -> Callable[[Any], str]:
     return python
 
 
-def display_total(column: Column, total: str | int | float | None) -> str | None:
+def format_total(column: Column, total: str | int | float | None) -> str | None:
     """Print a column's total, as the manifest has it, like the column's values where its format can."""
     if total is None:
         return None

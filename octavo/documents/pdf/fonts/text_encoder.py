@@ -1,0 +1,29 @@
+"""Encode lines of text, and remember what the fonts must contain for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from octavo.documents.pdf.fonts.glyphs import Glyphs
+from octavo.documents.pdf.fonts.load import Fonts
+
+
+@dataclass
+class TextEncoder:
+    """Encodes lines of text and collects the glyphs to embed, and how many characters no font had."""
+
+    fonts: Fonts
+    glyphs: Glyphs = field(default_factory=Glyphs)
+    missing: int = 0
+
+    def encode(self, text: str, *, bold: bool = False) -> tuple[bytes, int]:
+        """Return the operators that show a line of text, and its width: see `Encode`."""
+        encoded = self.fonts.encode(text, bold=bold)
+        if encoded.glyphs or encoded.missing:  # most text is WinAnsi, which has neither
+            self.collect(encoded.glyphs, encoded.missing)
+        return encoded.operators, encoded.width
+
+    def collect(self, glyphs: Glyphs, missing: int) -> None:
+        """Add the glyphs and the missing characters of text that was encoded elsewhere."""
+        self.glyphs |= glyphs
+        self.missing += missing
