@@ -17,7 +17,7 @@ ELLIPSIS = "…"
 SOFT_HYPHEN = "\u00ad"  # drawn only at the end of a line, so a line that ends with it can be wider than a longer one
 
 USUAL_WIDTH = 500  # of a character, for the first guess
-CERTAINLY = 2000  # a beginning that exceeds the room by this is too wide with any ending: few letters join to less
+MARGIN = 2000  # how much narrower or wider a beginning may be for the letters that follow: they may join with it
 GUESSES = 4  # after so many, the search for the end of a line goes on by doubling and halving
 
 Width = Callable[[str], int]
@@ -31,93 +31,128 @@ def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
     """
     lines: list[str] = []
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        lines += _Paragraph(paragraph, room, width).lines(breaks)
+        lines += _wrap_paragraph(paragraph, room, width, breaks)
     return lines
+
+
+def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
+    line = _Line(text, room, width)
+    if line.fits(len(text)):
+        return [text]
+    lines: list[str] = []
+    ends = [*breaks(text), len(text)]
+    cuts: list[int] = []
+    first = 0  # the index of the first end behind the line's beginning
+    while line.start < len(text):
+        last = line.last_end(ends, first)
+        if last >= first:
+            end, first = ends[last], last + 1
+            lines.append(text[line.start : end].rstrip(" "))
+        else:
+            cuts = cuts or [*graphemes(text), len(text)]
+            end = cuts[line.last_cut(cuts, bisect_right(cuts, line.start), bisect_right(cuts, ends[first]))]
+            first += end == ends[first]
+            lines.append(text[line.start : end])
+        line.begin(end)
+    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
 
 
 def shorten(text: str, room: int, width: Width) -> str:
     """Return the text on one line, ended in an ellipsis where it is wider than `room`."""
     text = " ".join(text.split("\n")) if "\n" in text else text
-    if _Paragraph(text, room, width).fits(0, len(text)):
+    if _Line(text, room, width).fits(len(text)):
         return text
     cuts = [*graphemes(text), len(text)]
-    kept = _Paragraph(text, max(1, room - width(ELLIPSIS)), width).last_fitting(cuts, 0, len(cuts), 0)
-    return text[: cuts[max(0, kept)]].rstrip(" ") + ELLIPSIS
+    kept = _Line(text, max(1, room - width(ELLIPSIS)), width).last_cut(cuts, 0, len(cuts))
+    return text[: cuts[kept]].rstrip(" ") + ELLIPSIS
 
 
-class _Paragraph:
-    """A text without line feeds, and the room of a line."""
+class _Line:
+    """A line of a text: finds where it ends, given the positions at which it may."""
 
     def __init__(self, text: str, room: int, width: Width) -> None:
         self._text = text
         self._room = room
         self._width = width
-        self._reach = max(1, room // USUAL_WIDTH)  # about how many characters a line has room for
+        self._reach = max(1, room // USUAL_WIDTH)  # about how many characters have room
+        self.begin(0)
 
-    def lines(self, breaks: Breaks) -> list[str]:
-        text = self._text
-        if self.fits(0, len(text)):
-            return [text]
-        lines: list[str] = []
-        ends = [*breaks(text), len(text)]
-        cuts: list[int] = []
-        start = first = 0  # `first` is the index of the first end behind `start`
-        while start < len(text):
-            last = self._last_word(ends, first, start)
-            if last >= first:
-                lines.append(text[start : ends[last]].rstrip(" "))
-                start, first = ends[last], last + 1
-                continue
-            cuts = cuts or [*graphemes(text), len(text)]
-            cut, stop = bisect_right(cuts, start), bisect_right(cuts, ends[first])
-            stop_at = cuts[max(cut, self.last_fitting(cuts, cut, stop, start))]
-            lines.append(text[start:stop_at])
-            start, first = stop_at, first + (stop_at == ends[first])
-        return lines if lines[-1] or len(lines) == 1 else lines[:-1]
+    def begin(self, start: int) -> None:
+        """Go on to the line that begins at `start`."""
+        self.start = start
+        self._too_wide = len(self._text) + 1  # a position from which on no text fits
 
-    def _last_word(self, ends: Sequence[int], first: int, start: int) -> int:
-        """Return the index of the last end up to which every end fits, without the spaces before it."""
-        last = self.last_fitting(ends, first, len(ends), start, strip=" ")
+    def last_end(self, ends: Sequence[int], first: int) -> int:
+        """Return the index of the last of the ends, from `first`, that fits and before which all fit, or `first - 1`.
+
+        The spaces before an end need no room.
+        """
+        last = self._last_fitting(ends, first)
         if SOFT_HYPHEN in self._text:
             for index in range(last, first - 1, -1):
                 if self._text[ends[index] - 1] == SOFT_HYPHEN:
-                    if self.fits(start, ends[index]):
+                    if self.fits(ends[index], " "):
                         break
                     last = index - 1
         return last
 
-    def last_fitting(self, ends: Sequence[int], first: int, stop: int, start: int, *, strip: str = "") -> int:
-        """Return the index, from `first` to `stop` (excluded), of the last end up to which the text from `start` fits.
-
-        Where not even the first fits, return the index before it. Of a longer text a greater width is expected.
-        """
-        low, high = first - 1, stop  # the last that is known to fit, the first that is known not to
+    def _last_fitting(self, ends: Sequence[int], first: int) -> int:
+        low, high = first - 1, len(ends)  # the last that is known to fit, the first that is known not to
         guesses, step = 0, 1
         while high - low > 1:
-            guess = bisect_right(ends, start + self._reach, first, stop) - 1
+            guess = bisect_right(ends, self.start + self._reach, first) - 1
             if guesses >= GUESSES:
-                guess = (low + high) // 2 if high < stop else low + step
+                guess = (low + high) // 2 if high < len(ends) else low + step
                 step *= 2
             guess = min(max(guess, low + 1), high - 1)
-            if self.fits(start, ends[guess], strip=strip):
+            if self.fits(ends[guess], " "):
                 low = guess
             else:
                 high = guess
             guesses += 1
         return low
 
-    def fits(self, start: int, stop: int, *, strip: str = "") -> bool:
-        """Tell whether a part of the text, without the spaces at its end if `strip` is a space, has room on a line."""
-        length = self._reach + self._reach // 4 + 4
-        while start + length < stop:
-            if self._measure(start, start + length, " ") > self._room + CERTAINLY:
-                return False
-            length *= 2
-        return self._measure(start, stop, strip) <= self._room
+    def last_cut(self, cuts: Sequence[int], first: int, stop: int) -> int:
+        """Return the index of the last of the cuts, from `first` to `stop` (excluded), that fits, `first` if none does.
 
-    def _measure(self, start: int, stop: int, strip: str) -> int:
-        """Return the width of a part; keep in mind how far a line reaches by it."""
-        part = self._text[start:stop]
+        By halving. Where letters join, a shorter beginning may be wider; then this is one of several that fit.
+        """
+        self._find_too_wide(cuts[stop - 1])
+        certain = self.start + self._reach * max(0, self._room - MARGIN) // max(1, self._room)
+        if self._measure(certain) > self._room - MARGIN:
+            certain = self.start
+        last = self._halved(cuts, first, stop, certain)
+        if cuts[last] <= certain and not self.fits(cuts[last]):
+            return self._halved(cuts, first, stop, self.start)
+        return last
+
+    def _halved(self, cuts: Sequence[int], first: int, stop: int, certain: int) -> int:
+        """Search the last cut that fits; those up to `certain` are not measured."""
+        low, high = first, stop - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if cuts[middle] <= certain or self.fits(cuts[middle]):
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def fits(self, end: int, strip: str = "") -> bool:
+        """Tell whether the text up to `end`, without the spaces there if `strip` is a space, has room."""
+        self._find_too_wide(end)
+        return end < self._too_wide and self._measure(end, strip) <= self._room
+
+    def _find_too_wide(self, end: int) -> None:
+        """If the text up to `end` is much longer than a line, find a beginning of it that is too wide already."""
+        length = self._reach + self._reach // 4 + 4
+        while self.start + length < min(end, self._too_wide):
+            if self._measure(self.start + length, " ") > self._room + MARGIN:
+                self._too_wide = self.start + length
+            length *= 2
+
+    def _measure(self, end: int, strip: str = "") -> int:
+        """Return the width of the text up to `end`, and keep in mind how far a line reaches by it."""
+        part = self._text[self.start : end]
         width = self._width(part.rstrip(strip) if strip else part)
         most = 2 * len(part)
         self._reach = max(1, min(most, len(part) * self._room // width) if width else most)

@@ -84,7 +84,7 @@ def breaks(text: str) -> list[int]:
     if text.isascii():
         return [match.start() for match in BREAK_IN_ASCII.finditer(text)]
     found = [match.start() for match in BREAK.finditer(text)]
-    joining = _JOINING.of(text)
+    joining = _joining(text)
     if not any(joining):
         return found
     between = set(_between(text, joining))
@@ -93,7 +93,7 @@ def breaks(text: str) -> list[int]:
 
 def graphemes(text: str) -> list[int]:
     """Return the positions between graphemes, ascending: where a word that is too long for a line may be cut."""
-    joining = () if text.isascii() else _JOINING.of(text)
+    joining = () if text.isascii() else _joining(text)
     return _between(text, joining) if any(joining) else list(range(1, len(text)))
 
 
@@ -108,11 +108,17 @@ def _between(text: str, joining: Sequence[bool]) -> list[int]:
     return sorted(positions + between_flags) if between_flags else positions
 
 
-class _Joining(dict[str, bool]):
-    """Whether two characters may be one grapheme for this one's sake; looked up once for each character."""
+def joins(character: str) -> bool:
+    """Tell whether a character may be one grapheme with another, for its own sake."""
+    return _JOINS[character]
 
-    def of(self, text: str) -> list[bool]:
-        return [self[character] for character in text]
+
+def _joining(text: str) -> list[bool]:
+    return [_JOINS[character] for character in text]
+
+
+class _Joins(dict[str, bool]):
+    """What `joins` tells, looked up once for each character."""
 
     def __missing__(self, character: str) -> bool:
         found = self[character] = category(character)[0] == "M" or any(
@@ -121,7 +127,7 @@ class _Joining(dict[str, bool]):
         return found
 
 
-_JOINING = _Joining()
+_JOINS = _Joins()
 
 
 @lru_cache(maxsize=1 << 14)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.documents.pdf.fonts.chain import Chain, Encoded
+from octavo.documents.pdf.fonts.chain import Chain, Drawn, Encoded
 from octavo.documents.pdf.fonts.face import BOLD, Face
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Fonts:
         The operators are ASCII. They expect font F1 (F2 for bold) at size 1000 and leave it so.
         """
         return (self.bold if bold else self.regular).encode(text)
+
+    def plain(self, text: str, bold: bool = False) -> Drawn | None:
+        """Return what `encode` does, if it is quick: for plain characters that have all been met before."""
+        return (self.bold if bold else self.regular).plain(text)
 
     def simple(self, text: str, bold: bool = False) -> tuple[str, int] | None:
         """Return a text that F1 (F2 for bold) has as a string of TJ, and its width; None for any other text."""
