@@ -22,7 +22,7 @@ Deliberately so:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby, pairwise
@@ -51,6 +51,7 @@ PLAIN = re.compile(
     "[\u0020-\u058f\u10a0-\u10ff\u13a0-\u13ff\u1d00-\u2ddf\u2e00-\ua67f\ua700-\ua7ff\uab30-\uab6f\uac00-\ud7a3"
     "\ue000-\ufb17\ufe10-\ufe1f\ufe30-\ufe6f\uff00-\uffef\ufffd\U00010000-\U000107ff\U0001d000-\U0001d7ff\U0001f000-\U0003ffff]"
 )
+BY_GLYPH, BY_TEXT = "glyph", "text"  # how a plain character is read
 UNPLAIN = {"Mn", "Mc", "Me", "Cc", "Cf", "Cs"}
 
 
@@ -76,14 +77,17 @@ class Drawn(NamedTuple):
 class Plain:
     """A character that is drawn alike whatever stands beside it.
 
-    It is one glyph that reads as the character; or no font has it, and the operators `standing_in` draw U+FFFD.
+    It is one glyph, of the number `code`. `reading` says how it is read: `BY_GLYPH`, the glyph tells the character;
+    `BY_TEXT`, the operators have to tell the text of it and of its like beside it; or it is in no font, and
+    `reading` are the operators that show U+FFFD for it.
     """
 
+    character: str
     font: str
     glyph: int
-    code: str
     width: int
-    standing_in: str | None = None
+    code: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +192,20 @@ class Chain:
             characters = [known[character] for character in text]
         except KeyError:
             return None
-        operators = []
+        operators, missing = [], 0
         for font, of_font in groupby(characters, key=attrgetter("font")):
             operators.append(f"/{font} 1000 Tf")
-            for standing_in, group in groupby(of_font, key=attrgetter("standing_in")):
-                if standing_in is None:
-                    operators.append(f"<{''.join([plain.code for plain in group])}>Tj")
+            for reading, alike in groupby(of_font, key=attrgetter("reading")):
+                group = list(alike)
+                if reading == BY_GLYPH:
+                    operators.append(_shown_codes(group))
+                elif reading == BY_TEXT:
+                    source = "".join([plain.character for plain in group])
+                    operators.append(actual_text(source, _shown_codes(group)))
                 else:
-                    operators += [standing_in for _ in group]
+                    operators.append(reading * len(group))
+                    missing += len(group)
         operators.append(f"/{self.simple} 1000 Tf")
-        missing = sum([plain.standing_in is not None for plain in characters])
         return Drawn("".join(operators), sum([plain.width for plain in characters]), missing)
 
     def _plain_glyphs(self, text: str) -> Glyphs:
@@ -239,7 +247,7 @@ class Chain:
             if plain:
                 yield show(plain)
                 plain = []
-            yield actual_text(text, show(glyphs))
+            yield _shown_as(text, tuple(glyphs))
         if plain:
             yield show(plain)
 
@@ -326,9 +334,7 @@ class Chain:
         placed = self._unshaped(font, character)
         exact = face.characters[placed.glyph] == source
         if source == character and not joins(character):
-            width = self._widths.setdefault(character, placed.advance)
-            if exact:
-                self._plain_characters[character] = Plain(name, placed.glyph, f"{placed.glyph:04X}", width)
+            self._keep(character, name, placed, BY_GLYPH if exact else BY_TEXT)
         return Part(font, character, source, shaped=False, exact=exact)
 
     def _replacement(self, source: str) -> Part:
@@ -336,14 +342,17 @@ class Chain:
         is_text = category(source[0]) not in {"Cc", "Cs", "Cn"}
         text = source if is_text else REPLACEMENT
         if len(source) == 1 and not joins(source) and not bidi.NEEDED.match(source):
-            name = self.faces[0][0]
             placed = self._unshaped(0, REPLACEMENT)
             shown = show([placed])
-            self._widths[source] = placed.advance
-            self._plain_characters[source] = Plain(
-                name, placed.glyph, "", placed.advance, actual_text(text, shown) if is_text else shown
-            )
+            self._keep(source, self.faces[0][0], placed, actual_text(text, shown) if is_text else shown)
         return Part(0, REPLACEMENT, text, shaped=False, exact=not is_text, missing=1)
+
+    def _keep(self, character: str, font: str, placed: Placed, reading: str) -> None:
+        """Keep what draws a character for other texts."""
+        if character not in self._plain_characters:
+            code = f"{placed.glyph:04X}"
+            self._plain_characters[character] = Plain(character, font, placed.glyph, placed.advance, code, reading)
+            self._widths.setdefault(character, placed.advance)
 
     def _is_plain(self, character: str) -> bool:
         return (
@@ -364,6 +373,16 @@ class Chain:
         """Return the number of the first font that has all these characters, the neighbour's if it has them."""
         order = [*([] if before is None else [before]), *range(len(self.faces))]
         return next((font for font in order if all(map(self.faces[font][1].has, characters))), None)
+
+
+def _shown_codes(characters: Iterable[Plain]) -> str:
+    return f"<{''.join([plain.code for plain in characters])}>Tj"
+
+
+@lru_cache(maxsize=1 << 14)
+def _shown_as(text: str, glyphs: tuple[Placed, ...]) -> str:
+    """Show glyphs, and say their text; a script's letters recur, each in few forms."""
+    return actual_text(text, show(glyphs))
 
 
 def _script(text: str) -> str | None:
