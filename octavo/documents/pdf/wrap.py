@@ -145,7 +145,7 @@ class _Line:
     def _find_too_wide(self, end: int) -> None:
         """If the text up to `end` is much longer than a line, find a beginning of it that is too wide already."""
         length = self._reach + self._reach // 4 + 4
-        while self.start + length < min(end, self._too_wide):
+        while self._too_wide > len(self._text) and self.start + length < end:
             if self._measure(self.start + length, " ") > self._room + MARGIN:
                 self._too_wide = self.start + length
             length *= 2
