@@ -58,7 +58,7 @@ fmt: $(READY) ## apply the format and the lint fixes
 	$(BIN)/ruff check --fix .
 
 openapi: $(READY) ## renew docs/openapi.json from the code
-	$(BIN)/python -m octavo.openapi > docs/openapi.json
+	$(BIN)/python -m octavo.http.openapi > docs/openapi.json
 
 bench: $(READY) ## measure against what people use instead, into benchmarks/results.json
 	@test -x .octavo/bench/bin/python || $(PYTHON) -m venv .octavo/bench

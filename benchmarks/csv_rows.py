@@ -16,20 +16,19 @@ import statistics
 import time
 import zlib
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import BenchmarkError, Figure, Tell, median_ratio
+from benchmarks.steps import new_report
 from benchmarks.workers import Workers
 
 if TYPE_CHECKING:
     import duckdb
 
-    from octavo.manifest import Manifest
+    from octavo.pipeline.make import Workspace
 
 ROUNDS = 9
 ISO = "%Y-%m-%dT%H:%M:%S"
@@ -42,24 +41,16 @@ OTHERS = {
 }
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The flights report's snapshot on this machine's disk, and its plan."""
-
-    path: Path
-    manifest: Manifest
-
-
 def run(tell: Tell) -> list[Figure]:
     times: dict[str, list[float]] = {"octavo": [], **{name: [] for name in OTHERS}}
     with TemporaryDirectory(prefix="octavo-bench-") as folder, Workers("chunk", ONE_THREAD, bundled=False) as worker:
         tell("making the flights snapshot")
-        snapshot = worker.call(make_snapshot, Path(folder))
+        flights = worker.call(plan_flights, Path(folder))
         expected = 0
         for number in range(-1, ROUNDS):  # the first, which loads libraries, is not counted
             tell(f"round {number + 1} of {ROUNDS}")
             for name in _in_turn(list(times), number):
-                seconds, crc32 = worker.call(write_once, name, snapshot)
+                seconds, crc32 = worker.call(write_once, name, flights)
                 if crc32 != (expected := expected or crc32):
                     raise BenchmarkError(f"{name} did not write the same file as those before it.")
                 if number >= 0:
@@ -70,10 +61,10 @@ def run(tell: Tell) -> list[Figure]:
             for name, how in OTHERS.items()
         ),
         *(
-            Figure(f"csv.{name}_rows_per_s", snapshot.manifest.rows / statistics.median(spent), "rows/s", "one thread")
+            Figure(f"csv.{name}_rows_per_s", flights.manifest.rows / statistics.median(spent), "rows/s", "one thread")
             for name, spent in times.items()
         ),
-        Figure("csv.rows", snapshot.manifest.rows, "rows", "flights, 13 columns"),
+        Figure("csv.rows", flights.manifest.rows, "rows", "flights, 13 columns"),
     ]
 
 
@@ -83,28 +74,24 @@ def _in_turn(names: list[str], number: int) -> list[str]:
     return names[first:] + names[:first]
 
 
-def make_snapshot(folder: Path) -> Snapshot:
+def plan_flights(folder: Path) -> Workspace:
     """Plan the flights report as CSV, as the plan step does, into `folder`."""
     from infra.local import EXAMPLE_DATA
-    from octavo.database import connect
-    from octavo.documents import format_named
-    from octavo.manifest import Manifest, cut
-    from octavo.parameters import bound_values
-    from octavo.snapshot import read_rows, take_snapshot
+    from octavo.authoring.parameters import decoded
+    from octavo.pipeline.make import workspace
+    from octavo.pipeline.plan import plan
     from reports.flights import Flights
 
-    taken = take_snapshot(Flights, bound_values(Flights.Parameters()), str(EXAMPLE_DATA), folder)
-    with closing(connect(folder, [str(folder)])) as connection:
-        plan = format_named("csv").plan(read_rows(connection, Flights, str(taken.path)), taken.totals, Flights)
-    chunks = cut(taken.rows, plan.chunk_rows)
-    return Snapshot(taken.path, Manifest(taken.path.name, taken.rows, taken.totals, chunks, plan.layout))
+    report = new_report("flights")
+    planned = plan(Flights, report.format, decoded(report.bound), str(EXAMPLE_DATA), folder)
+    return workspace(report, Flights, planned, folder)
 
 
-def write_once(name: str, snapshot: Snapshot) -> tuple[float, int]:
+def write_once(name: str, flights: Workspace) -> tuple[float, int]:
     """Let one of them write the file; return the seconds, and the file's CRC-32."""
-    write, path = WRITERS[name], snapshot.path.with_name("written.csv")
+    write, path = WRITERS[name], flights.snapshot.path.with_name("written.csv")
     begun = time.perf_counter()
-    files = write(snapshot, path)
+    files = write(flights, path)
     seconds = time.perf_counter() - begun
     crc32 = 0
     for file in files:
@@ -113,54 +100,43 @@ def write_once(name: str, snapshot: Snapshot) -> tuple[float, int]:
     return seconds, crc32
 
 
-def write_chunks(snapshot: Snapshot, path: Path) -> list[Path]:
-    """Write the header and each chunk's segment to files beside `path`; return them in order."""
-    from octavo.database import connect
-    from octavo.documents import format_named
-    from octavo.snapshot import read_rows
-    from reports.flights import Flights
-
-    format, folder, manifest = format_named("csv"), path.parent, snapshot.manifest
-    files = [path.with_suffix(".head")]
-    files[0].write_text(",".join(_names()) + "\n")
-    for chunk in manifest.chunks:
-        files.append(path.with_suffix(f".{chunk.number}"))
-        with closing(connect(folder, [str(folder)])) as connection:
-            rows = read_rows(connection, Flights, str(snapshot.path), chunk)
-            format.write_segment(rows, chunk, manifest, Flights, files[-1])
-    return files
+def write_chunks(flights: Workspace, path: Path) -> list[Path]:
+    """Write the header to a file beside `path`, and each chunk's segment to its own; return them in order."""
+    header = path.with_suffix(".head")
+    header.write_text(",".join(_names()) + "\n")
+    return [header, *(flights.segment_path(flights.render(chunk).number) for chunk in flights.manifest.chunks)]
 
 
-def _csv_module(snapshot: Snapshot, path: Path) -> list[Path]:
+def _csv_module(flights: Workspace, path: Path) -> list[Path]:
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_names())
-        result = _duckdb_thread().execute(_select(snapshot))
+        result = _duckdb_thread().execute(_select(flights))
         while rows := result.fetchmany(10_000):
             writer.writerows((scheduled.isoformat(), *rest) for scheduled, *rest in rows)
     return [path]
 
 
-def _pandas(snapshot: Snapshot, path: Path) -> list[Path]:
-    frame = _duckdb_thread().sql(_select(snapshot)).df()
+def _pandas(flights: Workspace, path: Path) -> list[Path]:
+    frame = _duckdb_thread().sql(_select(flights)).df()
     frame.to_csv(path, index=False, lineterminator="\n", date_format=ISO)
     return [path]
 
 
-def _duckdb(snapshot: Snapshot, path: Path) -> list[Path]:
+def _duckdb(flights: Workspace, path: Path) -> list[Path]:
     options = f"FORMAT csv, HEADER, TIMESTAMPFORMAT '{ISO}'"
-    _duckdb_thread().execute(f"COPY ({_select(snapshot)}) TO '{path}' ({options})")
+    _duckdb_thread().execute(f"COPY ({_select(flights)}) TO '{path}' ({options})")
     return [path]
 
 
-def _polars(snapshot: Snapshot, path: Path) -> list[Path]:
+def _polars(flights: Workspace, path: Path) -> list[Path]:
     import polars  # type: ignore[import-not-found, unused-ignore]  # in the environment of `make bench` alone
 
-    polars.read_parquet(snapshot.path, columns=_names()).write_csv(path, datetime_format=ISO)
+    polars.read_parquet(flights.snapshot.path, columns=_names()).write_csv(path, datetime_format=ISO)
     return [path]
 
 
-WRITERS: dict[str, Callable[[Snapshot, Path], list[Path]]] = {
+WRITERS: dict[str, Callable[[Workspace, Path], list[Path]]] = {
     "octavo": write_chunks,
     "csv_module": _csv_module,
     "pandas": _pandas,
@@ -178,8 +154,8 @@ def _duckdb_thread() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _select(snapshot: Snapshot) -> str:
-    return f"SELECT {', '.join(_names())} FROM '{snapshot.path}'"
+def _select(flights: Workspace) -> str:
+    return f"SELECT {', '.join(_names())} FROM '{flights.snapshot.path}'"
 
 
 def _names() -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from infra.deployment import REGION, Account, Deployment
-from infra.emulator import HOST, ROOT_KEY, Emulator
+from infra.local.deployment import REGION, Account, Deployment
+from infra.local.emulator import HOST, ROOT_KEY, Emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

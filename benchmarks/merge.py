@@ -90,12 +90,11 @@ def put_segments(folder: Path) -> Joint:
     from octavo.settings import settings
 
     client = _client()
-    snapshot = csv_rows.make_snapshot(folder)
-    head, *files = csv_rows.write_chunks(snapshot, folder / "written.csv")
+    head, *files = csv_rows.write_chunks(csv_rows.plan_flights(folder), folder / "written.csv")
     segments = []
     for repeat in range(REPEATS):
         for file in files:
-            key = f"segments/{repeat}{file.suffix}"
+            key = f"segments/{repeat}-{file.name}"
             client.put_object(Bucket=settings.bucket, Key=key, Body=file.read_bytes())
             segments.append((key, file.stat().st_size))
     return head.read_bytes(), segments
@@ -107,7 +106,7 @@ def join(name: str, joint: Joint) -> Usage:
 
 
 def _compose(key: str, joint: Joint) -> None:
-    from octavo.bucket import Literal, Piece, Stored
+    from octavo.storage.bucket import Literal, Piece, Stored
 
     head, segments = joint
     pieces: list[Piece] = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]
@@ -140,7 +139,7 @@ def _reupload(key: str, joint: Joint) -> None:
 
 
 def _reupload_in_parallel(key: str, joint: Joint) -> None:
-    from octavo.bucket import PARALLEL
+    from octavo.storage.bucket import PARALLEL
 
     client = _client()
     head, segments = joint
@@ -171,6 +170,6 @@ def _client() -> S3Client:
     import boto3
     from botocore.config import Config
 
-    from octavo.bucket import PARALLEL
+    from octavo.storage.bucket import PARALLEL
 
     return boto3.client("s3", config=Config(max_pool_connections=PARALLEL, s3={"addressing_style": "path"}))

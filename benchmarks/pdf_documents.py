@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,12 +14,11 @@ from benchmarks import csv_rows
 from benchmarks.figures import BenchmarkError
 
 if TYPE_CHECKING:
-    from octavo.bucket import Segment
-    from octavo.documents import Written
-    from octavo.manifest import Chunk, Manifest
-    from octavo.report import Report
-    from octavo.report_type import ReportType
-    from octavo.snapshot import Snapshot
+    from octavo.authoring.report_type import ReportType
+    from octavo.data.snapshot import Snapshot
+    from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+    from octavo.lifecycle.report import Report
+    from octavo.pipeline.make import Workspace
 
 ONE_THREAD = csv_rows.ONE_THREAD | {"RAYON_NUM_THREADS": "1"}
 SAMPLE = 40
@@ -33,22 +30,28 @@ class Planned:
     """A report that is planned; its segments and their records go to `folder`. `kind` is one of `report_type`."""
 
     kind: str
-    snapshot: Path
+    snapshot: Snapshot
     folder: Path
     manifest: Manifest
 
+    def workspace(self) -> Workspace:
+        from octavo.pipeline.make import Workspace
+
+        return Workspace(_report(self.kind), report_type(self.kind), self.snapshot, self.manifest, self.folder)
+
     def segment(self, chunk: Chunk) -> Path:
-        return self.folder / f"segment{chunk.number}"
+        return self.workspace().segment_path(chunk.number)
+
+    def record(self, chunk: Chunk) -> Path:
+        return self.segment(chunk).with_suffix(".json")
 
 
 @cache
 def report_type(kind: str) -> type[ReportType]:
     """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages."""
-    from dataclasses import replace
-
     from pydantic import create_model
 
-    from octavo.presentation import Page
+    from octavo.authoring.presentation import Page
     from reports.flights import Flights
 
     narrow = {"airline": 5.0}
@@ -66,67 +69,39 @@ def report_type(kind: str) -> type[ReportType]:
 def take(kind: str, folder: Path) -> Snapshot:
     """Take the report's snapshot into `folder`."""
     from infra.local import EXAMPLE_DATA
-    from octavo.parameters import bound_values
-    from octavo.snapshot import take_snapshot
+    from octavo.authoring.parameters import bound_values
+    from octavo.data.snapshot import take_snapshot
 
     flights = report_type(kind)
     return take_snapshot(flights, bound_values(flights.Parameters()), str(EXAMPLE_DATA), folder)
 
 
 def plan(kind: str, taken: Snapshot, chunk_rows: int | None = None) -> Planned:
-    """Do the plan step behind the snapshot, with the planned size of chunks or another."""
-    from octavo.database import connect
-    from octavo.documents import format_named
-    from octavo.manifest import Manifest, cut
-    from octavo.snapshot import read_rows
+    """Plan a document of the snapshot, with the planned size of chunks or another."""
+    from octavo.pipeline.plan import plan_document
 
+    planned = plan_document(report_type(kind), "pdf", taken)
+    if chunk_rows:
+        planned = replace(planned, plan=replace(planned.plan, chunk_rows=chunk_rows))
     folder = taken.path.parent / kind
     folder.mkdir()
-    with closing(connect(folder, [str(taken.path.parent)])) as connection:
-        rows = read_rows(connection, report_type(kind), str(taken.path))
-        decided = format_named("pdf").plan(rows, taken.totals, report_type(kind))
-    chunks = cut(taken.rows, chunk_rows or decided.chunk_rows, decided.unit)
-    manifest = Manifest(taken.path.name, taken.rows, taken.totals, chunks, decided.layout)
-    return Planned(kind, taken.path, folder, Manifest.from_json(manifest.to_json()))
+    return Planned(kind, taken, folder, planned.manifest(taken.path.name))
 
 
-def write(planned: Planned, chunk: Chunk) -> Written:
+def write(planned: Planned, chunk: Chunk) -> Segment:
     """Do the chunk step."""
-    from octavo.database import connect
-    from octavo.documents import format_named
-    from octavo.snapshot import read_rows
-
-    flights = report_type(planned.kind)
-    with closing(connect(planned.folder, [str(planned.snapshot.parent)])) as connection:
-        rows = read_rows(connection, flights, str(planned.snapshot), chunk)
-        return format_named("pdf").write_segment(rows, chunk, planned.manifest, flights, planned.segment(chunk))
+    return planned.workspace().render(chunk)
 
 
 def write_all(planned: Planned) -> None:
     """Write all segments and, beside each, its record."""
     for chunk in planned.manifest.chunks:
-        written, path = write(planned, chunk), planned.segment(chunk)
-        record = {"number": chunk.number, "rows": written.rows, "size_bytes": path.stat().st_size, "crc32": 0}
-        path.with_suffix(".json").write_text(json.dumps(record | {"details": dict(written.details)}))
+        planned.record(chunk).write_bytes(write(planned, chunk).to_json())
 
 
 def join(planned: Planned) -> int:
     """Do the merge step: read the records, write head and tail, join all in one file; return its pages."""
-    from octavo.documents import format_named
-
-    bound = format_named("pdf").bind(
-        _report(planned.kind), report_type(planned.kind), planned.manifest, _records(planned)
-    )
-    with document(planned).open("wb") as file:
-        file.write(bound.head)
-        for chunk in planned.manifest.chunks:
-            file.write(planned.segment(chunk).read_bytes())
-        file.write(bound.tail)
-    return bound.pages or 0
-
-
-def document(planned: Planned) -> Path:
-    return planned.folder / "document.pdf"
+    return planned.workspace().assemble(_records(planned)).pages or 0
 
 
 def check_document(planned: Planned) -> int:
@@ -138,7 +113,7 @@ def check_document(planned: Planned) -> int:
         raise BenchmarkError(f"{pages:,} pages hold {sum(rows):,} rows of {planned.manifest.rows:,}.")
     numbers = [*range(cover, pages, SAMPLE), pages - 1]
     expected = [rows[number - cover] + 1 for number in numbers]
-    if count_times(document(planned), pages, numbers) != expected:
+    if count_times(planned.workspace().document_path, pages, numbers) != expected:
         raise BenchmarkError(f"Pages of {planned.kind} do not hold the rows that their record says.")
     return pages
 
@@ -155,15 +130,14 @@ def count_times(path: Path, pages: int | None = None, numbers: Sequence[int] | N
 
 
 def _records(planned: Planned) -> list[Segment]:
-    from octavo.bucket import Segment
+    from octavo.lifecycle.manifest import Segment
 
-    paths = [planned.segment(chunk).with_suffix(".json") for chunk in planned.manifest.chunks]
-    return [Segment(**json.loads(path.read_text())) for path in paths]
+    return [Segment.from_json(planned.record(chunk).read_bytes()) for chunk in planned.manifest.chunks]
 
 
 def _report(kind: str) -> Report:
-    from octavo.parameters import bound_values, encode, json_form
-    from octavo.report import Report
+    from octavo.authoring.parameters import bound_values, encode, json_form
+    from octavo.lifecycle.report import Report
 
     now, day = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
     asked = report_type(kind).Parameters()

@@ -23,7 +23,6 @@ from benchmarks.pdf_documents import (
     Planned,
     check_document,
     count_times,
-    document,
     join,
     plan,
     take,
@@ -34,7 +33,7 @@ from benchmarks.workers import Usage, Workers, measured
 ROUNDS = 3
 CHUNK_ROWS = 20_000
 PARTS = 2  # chunks, as documents of their own, that the others merge
-LIBRARIES = {"octavo": "octavo.documents.pdf.book", "pypdf": "pypdf", "qpdf": "pikepdf"}
+LIBRARIES = {"octavo": "octavo.documents.pdf.assembly.book", "pypdf": "pypdf", "qpdf": "pikepdf"}
 
 
 def run(tell: Tell) -> list[Figure]:
@@ -74,7 +73,7 @@ def run(tell: Tell) -> list[Figure]:
 
 def render(folder: Path) -> tuple[Planned, list[Path]]:
     """Write all segments, and the first ones once more as documents of their own; return the plan and those."""
-    from octavo.manifest import Chunk
+    from octavo.lifecycle.manifest import Chunk
 
     book = plan("small", take("small", folder), CHUNK_ROWS)
     write_all(book)
@@ -85,7 +84,7 @@ def render(folder: Path) -> tuple[Planned, list[Path]]:
         part.folder.mkdir()
         write_all(part)
         check_document(part)
-        parts.append(document(part))
+        parts.append(part.workspace().document_path)
     return book, parts
 
 

@@ -52,7 +52,7 @@ def run(tell: Tell) -> list[Figure]:
             found = {"octavo": worker.call(rows_per_s, fixed), "wrapped": worker.call(rows_per_s, wrapped)}
             share = worker.call(share_of_deflate, fixed)
             for other in HOW:
-                found[other] = _other(other, others, fixed.snapshot, folder)
+                found[other] = _other(other, others, fixed.snapshot.path, folder)
             if number >= 0:
                 shares.append(share)
                 for each, speed in found.items():
@@ -116,7 +116,7 @@ def share_of_deflate(planned: Planned) -> float:
     """Write a chunk, then deflate its pages once more; return the second time ÷ the first."""
     from isal import isal_zlib
 
-    from octavo.documents.pdf.content import DEFLATE_LEVEL
+    from octavo.documents.pdf.table.content import DEFLATE_LEVEL
 
     chunk = planned.manifest.chunks[0]
     begun = time.perf_counter()
@@ -132,7 +132,7 @@ def share_of_deflate(planned: Planned) -> float:
 
 def large_chunk(planned: Planned) -> tuple[int, Usage]:
     """Write one chunk of LARGE_CHUNK_ROWS; return its size, and what it took."""
-    from octavo.manifest import Chunk
+    from octavo.lifecycle.manifest import Chunk
 
     chunk = Chunk(0, 0, LARGE_CHUNK_ROWS)
     alone = replace(planned, manifest=replace(planned.manifest, chunks=(chunk,)))
@@ -151,7 +151,7 @@ def _pipeline(folder: Path) -> float:
     """Return the median seconds from submit to SUCCESS of flights as PDF, on a warm local stack of its own."""
     from infra.local import Stack
     from octavo.client import Client
-    from octavo.report import Status
+    from octavo.lifecycle.report import Status
 
     times = []
     with Stack(folder / "stack") as deployment, Client(deployment.api_url) as client:

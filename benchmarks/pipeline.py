@@ -26,7 +26,7 @@ from benchmarks.report_types import trips
 from benchmarks.workers import Workers
 from infra.local import EXAMPLE_DATA, LOCAL_MAX_CONCURRENCY, ROOT, Stack
 from octavo.client import Client
-from octavo.report import Status
+from octavo.lifecycle.report import Status
 
 ROUNDS = {"flights": 7, "trips": 3}
 TRIPS = 1_000_000

@@ -13,12 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from benchmarks.workers import Usage, measured, own_bucket
-from octavo.report import Report, Status
+from octavo.lifecycle.report import Report, Status
 
 if TYPE_CHECKING:
-    from octavo.manifest import Chunk
-    from octavo.report_type import ReportType
-    from octavo.table import Table
+    from octavo.authoring.report_type import ReportType
+    from octavo.lifecycle.manifest import Chunk
+    from octavo.storage.table import Table
 
 Handler = Callable[[dict[str, Any], None], dict[str, Any]]
 
@@ -39,8 +39,8 @@ def enrol(name: str) -> str:
 
 def new_report(name: str) -> Report:
     """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
-    from octavo import submission
-    from octavo.api import ReportRequest
+    from octavo.http.models import ReportRequest
+    from octavo.lifecycle import submission
 
     request = ReportRequest.model_validate({"type": name, "format": "csv"})
     day = timedelta(days=1)
@@ -107,7 +107,7 @@ def report_types() -> Mapping[str, type[ReportType]]:
 
 def _handler(function: str, untabled: Report | None) -> Handler:
     """Import a function as its cold start does, with the benchmarks' report types and, maybe, without the table."""
-    from octavo import catalogue
+    from octavo.authoring import catalogue
 
     catalogue.report_types = report_types  # type: ignore[assignment]  # in the stead of a cached function
     module = import_module(f"functions.{function}.handler")
@@ -118,6 +118,6 @@ def _handler(function: str, untabled: Report | None) -> Handler:
 @cache
 def _table() -> Table:
     from octavo.settings import settings
-    from octavo.table import Table
+    from octavo.storage.table import Table
 
     return Table.named(settings.table)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 from infra.limits import SIZES
 
 if TYPE_CHECKING:
-    from octavo.bucket import Bucket
+    from octavo.storage.bucket import Bucket
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -110,7 +110,7 @@ def peak_mb() -> float:
 @cache
 def own_bucket() -> Bucket:
     """Open the bucket that this worker's environment names, once."""
-    from octavo.bucket import Bucket
     from octavo.settings import settings
+    from octavo.storage.bucket import Bucket
 
     return Bucket.named(settings.bucket)

@@ -20,7 +20,7 @@ from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
 from infra.options import DATA_PREFIX, Location, Options
 from infra.storage import Storage
 from infra.workflow import Workflow
-from octavo.calls import routes
+from octavo.http.calls import routes
 
 REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
 

@@ -1,19 +1,40 @@
-"""Octavo: asynchronous report generation on AWS."""
+"""Octavo: asynchronous report generation on AWS.
+
+These are the public names: `from octavo import Column, Csv, ReportType` for report types, `from octavo import Client`
+for the API. Each is loaded when somebody asks for it, so `import octavo` loads nothing else, and the functions start
+without the client.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from octavo.authoring.presentation import Chart, Page
+    from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
     from octavo.client import Client
 
-__all__ = ["Client"]
+__all__ = ["Chart", "Client", "Column", "Csv", "Json", "Page", "Parquet", "ReportType"]
+
+_MODULES = {
+    "Chart": "octavo.authoring.presentation",
+    "Client": "octavo.client",
+    "Column": "octavo.authoring.report_type",
+    "Csv": "octavo.authoring.report_type",
+    "Json": "octavo.authoring.report_type",
+    "Page": "octavo.authoring.presentation",
+    "Parquet": "octavo.authoring.report_type",
+    "ReportType": "octavo.authoring.report_type",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Load the client only for those who ask: the functions must start without it."""
-    if name == "Client":
-        from octavo.client import Client
+    """Load a public name from its module (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
 
-        return Client
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

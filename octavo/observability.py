@@ -25,7 +25,10 @@ Step = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 class Unexpected(Exception):
-    """An error that nobody foresaw, by its kind and place alone: `ValueError at /var/task/octavo/snapshot.py:97`."""
+    """An error that nobody foresaw, by its kind and place alone.
+
+    For example `ValueError at /var/task/octavo/data/snapshot.py:97`.
+    """
 
 
 class ByKind(logging.Filter):

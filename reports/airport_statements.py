@@ -5,8 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from octavo.presentation import Page
-from octavo.report_type import Column, Parquet, ReportType
+from octavo import Column, Page, Parquet, ReportType
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -52,9 +51,9 @@ class AirportStatements(ReportType):
         from reportlab.lib.pagesizes import A5, landscape
         from reportlab.pdfgen.canvas import Canvas
 
-        from octavo.documents.pdf import faces  # the document's own typefaces
+        from octavo.documents.pdf.cover import reportlab_fonts  # the document's own typefaces
 
-        faces.register()
+        reportlab_fonts.register()
         ink, muted, accent = HexColor("#222630"), HexColor("#6b7280"), HexColor("#1c4f7a")
         width, height = landscape(A5)
         file = BytesIO()
@@ -63,10 +62,10 @@ class AirportStatements(ReportType):
             canvas.setFillColor(accent)
             canvas.rect(40, height - 52, 26, 3, stroke=0, fill=1)
             canvas.setFillColor(ink)
-            canvas.setFont(faces.SEMIBOLD, 20)
+            canvas.setFont(reportlab_fonts.SEMIBOLD, 20)
             canvas.drawString(40, height - 80, row["airport"])
             canvas.setFillColor(muted)
-            canvas.setFont(faces.REGULAR, 9)
+            canvas.setFont(reportlab_fonts.REGULAR, 9)
             canvas.drawString(40, height - 96, f"{row['dest']}  ·  {row['distance']:,} miles from New York")
             facts = (
                 ("Departures", f"{row['departures']:,}"),
@@ -76,10 +75,10 @@ class AirportStatements(ReportType):
             for place, (label, value) in enumerate(facts):
                 x = 40 + place * 150
                 canvas.setFillColor(muted)
-                canvas.setFont(faces.REGULAR, 8)
+                canvas.setFont(reportlab_fonts.REGULAR, 8)
                 canvas.drawString(x, height - 132, label)
                 canvas.setFillColor(ink)
-                canvas.setFont(faces.SEMIBOLD, 15)
+                canvas.setFont(reportlab_fonts.SEMIBOLD, 15)
                 canvas.drawString(x, height - 151, value)
             by_month = dict(zip(row["months"], row["monthly"], strict=True))
             most = max(by_month.values())
@@ -90,7 +89,7 @@ class AirportStatements(ReportType):
                 canvas.setFillColor(accent)
                 canvas.rect(left, 74, step * 0.62, tall, stroke=0, fill=1)
                 canvas.setFillColor(muted)
-                canvas.setFont(faces.REGULAR, 7)
+                canvas.setFont(reportlab_fonts.REGULAR, 7)
                 canvas.drawString(left, 62, month)
                 canvas.drawString(left, 78 + tall, f"{flown:,}" if flown else "")
             canvas.showPage()

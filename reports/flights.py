@@ -5,8 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from octavo.presentation import Chart
-from octavo.report_type import Column, Parquet, ReportType
+from octavo import Chart, Column, Parquet, ReportType
 
 
 class Flights(ReportType):

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import duckdb
 
-from octavo.report_type import Column, Parquet, ReportType, Source
+from octavo import Column, Parquet, ReportType
+from octavo.authoring.report_type import Source
 
 STEP = 48_271  # a prime that divides no number of rows here: n -> n * STEP % rows meets each trip once
 ZONES = 265

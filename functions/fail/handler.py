@@ -3,10 +3,10 @@
 from typing import Any
 
 from octavo.errors import ReportNotFound
-from octavo.failure import diagnose
+from octavo.lifecycle.failure import diagnose
 from octavo.observability import logger, told_by_kind
 from octavo.settings import settings
-from octavo.table import Table
+from octavo.storage.table import Table
 
 table = Table.named(settings.table)
 

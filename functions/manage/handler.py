@@ -4,16 +4,16 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from octavo.api import ReportView
-from octavo.bucket import Bucket
 from octavo.errors import SharedReport, StillRunning
+from octavo.http.models import ReportView
+from octavo.http.web import Api, report_answer
+from octavo.lifecycle.owner import EVERYONE
+from octavo.lifecycle.report import Report, Status
 from octavo.observability import logger
-from octavo.owner import EVERYONE
-from octavo.report import Report, Status
 from octavo.settings import settings
-from octavo.table import Table
-from octavo.web import Api, report_answer
-from octavo.workflow import Workflow
+from octavo.storage.bucket import Bucket
+from octavo.storage.table import Table
+from octavo.storage.workflow import Workflow
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 workflow = Workflow.at(settings.state_machine_arn)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from functions.merge.join import join
-from octavo.bucket import Bucket
-from octavo.catalogue import report_type_named
+from octavo.authoring.catalogue import report_type_named
 from octavo.errors import ReportEnded, ReportNotFound
+from octavo.lifecycle.report import Status
 from octavo.observability import logger, told_by_kind
-from octavo.report import Status
 from octavo.settings import settings
-from octavo.table import Table
+from octavo.storage.bucket import Bucket
+from octavo.storage.table import Table
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 

@@ -1,35 +1,27 @@
-"""Join a report's segments into its document, once they are proven to hold every planned row."""
+"""Join a report's segments into its document in the bucket."""
 
-from isal import isal_zlib
-
-from octavo.bucket import Bucket, Literal, Piece, Stored, document_filename, document_key, joined_crc32, segment_key
-from octavo.documents import format_named
-from octavo.errors import MergeFailed
-from octavo.report import Document, Report
-from octavo.report_type import ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.formats import FORMATS
+from octavo.lifecycle.manifest import Segment
+from octavo.lifecycle.report import Document, Report
+from octavo.pipeline.assemble import assemble
+from octavo.storage.bucket import Bucket, Literal, Stored, document_filename, document_key, segment_key
 
 
 def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Document:
-    """Compose head + segments + tail from their records alone. Raises MergeFailed when rows are missing."""
+    """Compose the document of its pieces; the segments are copied by S3. Raises MergeFailed when rows are missing."""
     manifest = bucket.manifest(report.id)
-    segments = bucket.segments(report.id, manifest.chunks)
-    rows = sum(segment.rows for segment in segments)
-    if rows != manifest.rows:
-        raise MergeFailed(f"The chunks hold {rows:,} rows of {manifest.rows:,}. Submit the request again.")
-
-    format = format_named(report.format)
-    bound = format.bind(report, report_type, manifest, segments)
-    stored = [Stored(segment_key(report.id, s.number), 0, s.size_bytes) for s in segments]
-    pieces: list[Piece] = [Literal(bound.head), *stored, Literal(bound.tail)]
-    filename = document_filename(report.type, report.fingerprint, report.format)
+    assembly = assemble(report, report_type, manifest, bucket.segments(report.id, manifest.chunks))
+    pieces = [
+        Stored(segment_key(report.id, piece.number), 0, piece.size_bytes)
+        if isinstance(piece, Segment)
+        else Literal(piece)
+        for piece in assembly.pieces
+    ]
+    media_type = FORMATS[report.format].media_type
+    filename = document_filename(report.type, report.fingerprint, FORMATS[report.format].extension)
     key = document_key(report.id, filename)
-    bucket.compose(key, pieces, media_type=format.MEDIA_TYPE, filename=filename)
-    crc32 = joined_crc32(
-        [
-            (isal_zlib.crc32(bound.head), len(bound.head)),
-            *((segment.crc32, segment.size_bytes) for segment in segments),
-            (isal_zlib.crc32(bound.tail), len(bound.tail)),
-        ]
+    bucket.compose(key, pieces, media_type=media_type, filename=filename)
+    return Document(
+        key, filename, media_type, assembly.size_bytes, assembly.rows, f"{assembly.crc32:08x}", assembly.pages
     )
-    size = sum(piece.size for piece in pieces)
-    return Document(key, filename, format.MEDIA_TYPE, size, rows, f"{crc32:08x}", bound.pages)

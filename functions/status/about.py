@@ -5,9 +5,9 @@ from functools import cache
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from octavo.api import ReportTypesView, ReportTypeView, view_report_type
-from octavo.catalogue import report_type_named, report_types
-from octavo.openapi import docs_page, openapi
+from octavo.authoring.catalogue import report_type_named, report_types
+from octavo.http.models import ReportTypesView, ReportTypeView, view_report_type
+from octavo.http.openapi import docs_page, openapi
 from octavo.settings import settings
 
 about = Router()  # type: ignore[no-untyped-call]  # powertools left its constructor untyped

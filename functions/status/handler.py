@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 
 from functions.status.about import about
-from octavo.api import ReportsView, ReportView
-from octavo.bucket import Bucket
 from octavo.errors import DocumentGone, DocumentNotReady, ReportFailed
-from octavo.listing import cursor_of, read_query
+from octavo.http.list_query import cursor_of, read_query
+from octavo.http.models import ReportsView, ReportView
+from octavo.http.web import Api, not_modified, report_answer, shown_report
 from octavo.settings import settings
-from octavo.table import Table
-from octavo.web import Api, not_modified, report_answer, shown_report
+from octavo.storage.bucket import Bucket
+from octavo.storage.table import Table
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 api = Api()

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from octavo.errors import Busy, TooManyRunning
-from octavo.idempotency import Key
-from octavo.report import Report
-from octavo.table import KeyTaken, Table
+from octavo.http.idempotency import Key
+from octavo.lifecycle.report import Report
+from octavo.storage.table import KeyTaken, Table
 
 TRIES = 5
 

@@ -9,17 +9,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from functions.submit.claim import claim
 from functions.submit.start import start
 from functions.submit.wait import preferred_wait_s, wait
-from octavo.api import ReportRequest, ReportView
-from octavo.bucket import Bucket
-from octavo.catalogue import report_type_named
-from octavo.idempotency import key_of
+from octavo.authoring.catalogue import report_type_named
+from octavo.http.idempotency import key_of
+from octavo.http.models import ReportRequest, ReportView
+from octavo.http.web import Api, report_answer
+from octavo.lifecycle.report import Report, Status
+from octavo.lifecycle.submission import new_report
 from octavo.observability import logger
-from octavo.report import Report, Status
 from octavo.settings import settings
-from octavo.submission import new_report
-from octavo.table import Table
-from octavo.web import Api, report_answer
-from octavo.workflow import Workflow
+from octavo.storage.bucket import Bucket
+from octavo.storage.table import Table
+from octavo.storage.workflow import Workflow
 
 table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 workflow = Workflow.at(settings.state_machine_arn)

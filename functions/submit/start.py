@@ -1,10 +1,10 @@
 """Start a report's workflow, or fail the report so that the next submit starts afresh."""
 
 from octavo.errors import StartFailed
+from octavo.lifecycle.report import Failure, Report, Stage
 from octavo.observability import logger
-from octavo.report import Failure, Report, Stage
-from octavo.table import Table
-from octavo.workflow import Workflow
+from octavo.storage.table import Table
+from octavo.storage.workflow import Workflow
 
 
 def start(report: Report, workflow: Workflow, table: Table, *, is_new: bool) -> None:

@@ -3,8 +3,8 @@
 import re
 import time
 
-from octavo.report import Report, Status
-from octavo.table import Table
+from octavo.lifecycle.report import Report, Status
+from octavo.storage.table import Table
 
 LONGEST_WAIT_S = 20  # API Gateway gives up after 30
 LOOK_EVERY_S = 0.5

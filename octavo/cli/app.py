@@ -19,9 +19,9 @@ from octavo.cli.session import OctavoGroup, Session, stopping
 from octavo.errors import ReportUnsuccessful
 
 if TYPE_CHECKING:
-    from octavo.api import ReportView
     from octavo.cli.progress import Progressing
     from octavo.client import Client
+    from octavo.http.models import ReportView
 
 # httpx and pydantic are imported when a command runs: --help and completion are to be quick.
 

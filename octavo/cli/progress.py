@@ -18,8 +18,8 @@ from rich.spinner import Spinner
 from rich.table import Column
 from rich.text import Text
 
-from octavo.api import ReportView
-from octavo.report import Stage, Status
+from octavo.http.models import ReportView
+from octavo.lifecycle.report import Stage, Status
 
 WIDEST = 100
 NARROW = 60  # no room for bars, speeds and times

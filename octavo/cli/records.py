@@ -10,7 +10,7 @@ import typer
 
 from octavo.cli.session import Session, error_document, stopping
 from octavo.errors import ApiFailed, ApiRefused, Interrupted, StillRunning
-from octavo.report import Status
+from octavo.lifecycle.report import Status
 
 if TYPE_CHECKING:
     from octavo.client import Client

@@ -15,9 +15,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from octavo.api import ReportTypeView, ReportView
 from octavo.cli.parameters import describe
-from octavo.report import Status
+from octavo.http.models import ReportTypeView, ReportView
+from octavo.lifecycle.report import Status
 
 WIDER_THAN_ANY = 10_000
 STYLES = {Status.RUNNING: "cyan", Status.SUCCESS: "green", Status.FAIL: "bold red"}

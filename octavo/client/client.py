@@ -23,7 +23,6 @@ from uuid import uuid4
 import httpx
 from pydantic import ValidationError
 
-from octavo.api import DocumentView, ReportRequest, ReportsView, ReportTypesView, ReportTypeView, ReportView
 from octavo.client.answers import read_answer, read_no_content
 from octavo.client.download import Transferred, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
@@ -39,7 +38,8 @@ from octavo.errors import (
     ReportUnsuccessful,
     WaitTimedOut,
 )
-from octavo.report import Status
+from octavo.http.models import DocumentView, ReportRequest, ReportsView, ReportTypesView, ReportTypeView, ReportView
+from octavo.lifecycle.report import Status
 
 OnReport = Callable[[ReportView], None]
 

@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 import httpx
 
-from octavo.api import DocumentView
 from octavo.client.retries import TRIES, Sleep, pause_s
 from octavo.errors import ApiUnreachable, DestinationUnwritable, DocumentGone, DownloadDamaged
+from octavo.http.models import DocumentView
 
 Transferred = Callable[[int, int], None]
 

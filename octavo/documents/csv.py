@@ -16,26 +16,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.bucket import Segment
-from octavo.documents import Bound, Plan, Written
-from octavo.manifest import Chunk, Manifest
-from octavo.report import Report
-from octavo.report_type import ReportType
-from octavo.sql import identifier, literal
+from octavo.authoring.report_type import ReportType
+from octavo.data.sql import identifier, literal
+from octavo.documents.format import Bound, Plan, Written
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.snapshot import Rows, Value  # DuckDB, which the merge does not need
-
-MEDIA_TYPE = "text/csv; charset=utf-8"
+    from octavo.data.snapshot import Rows, Value  # DuckDB, which the merge does not need
 
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are meant)
 WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
 PLAIN = WHOLE | {"FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIME", "UUID"}  # and DECIMAL(p,s)
 
 
-def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType]) -> Plan:
-    """Cut as the report type says: a row is a line, nothing else is to be decided."""
-    return Plan({}, report_type.chunk_rows)
+def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
+    """Cut anywhere: a row is a line, and nothing else is to be decided."""
+    return Plan({}, chunk_rows)
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
@@ -49,10 +46,10 @@ def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: typ
 
 
 def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]) -> Bound:
-    """Put the header row, the columns' names, before; nothing after."""
+    """Put the header row, the columns' names, before the segments."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([column.name for column in report_type.columns])
-    return Bound(line.getvalue().encode(), b"")
+    return Bound([line.getvalue().encode(), *segments])
 
 
 def _plain_value(column: str, kind: str, *, guard: bool) -> str:

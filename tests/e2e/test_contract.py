@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
-from octavo.calls import CALLS
+from octavo.http.calls import CALLS
 from tests.e2e.conftest import probe_stack
 
 CASES = Counter()

@@ -20,7 +20,7 @@ SECRET = re.compile(rf"{PARAMETER}|{ROW}|{KEY}|X-Amz-Signature|\bselect\b", re.I
 TYPES = '''
 from pydantic import BaseModel
 
-from octavo.report_type import Column, Csv, ReportType
+from octavo import Column, Csv, ReportType
 
 
 class Letters(ReportType):

@@ -9,8 +9,8 @@ import json
 import httpx
 import pytest
 
-from infra.deployment import REGION, Account
 from infra.local import Stack
+from infra.local.deployment import REGION, Account
 from octavo.client.signing import SigV4
 from tests.e2e.conftest import ROOT
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from octavo.calls import routes
+from octavo.http.calls import routes
 
 REGION, TABLE, BUCKET = "eu-west-1", "reports", "octavo-test"
 ENVIRONMENT = {
@@ -142,7 +142,7 @@ def server():
 def handlers(server):
     """Import the functions as a cold start does: with their environment set."""
     os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=server)
-    catalogue = importlib.import_module("octavo.catalogue")
+    catalogue = importlib.import_module("octavo.authoring.catalogue")
     catalogue.PACKAGE = "tests.functional.reports"
     catalogue.report_types.cache_clear()
     return {name: importlib.import_module(f"functions.{name}.handler").handler for name in FUNCTIONS}

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from octavo.table import Table
+from octavo.storage.table import Table
 from tests.functional.conftest import ANNA, BEN, TABLE
 from tests.functional.test_requests import problem
 
@@ -65,8 +65,8 @@ class TestList:
         assert octavo.call("GET", "/reports?status=SUCCESS").body["reports"][0]["document"]["url"]
 
     def test_filters_that_leave_out_many_still_reach_the_end(self, octavo, monkeypatch):
-        monkeypatch.setattr("octavo.table.LOOKED_AT", 2)
-        monkeypatch.setattr("octavo.table.LOOKS", 2)
+        monkeypatch.setattr("octavo.storage.table.LOOKED_AT", 2)
+        monkeypatch.setattr("octavo.storage.table.LOOKS", 2)
         *_, first = many(octavo, 9)
         octavo.run(first)
         seen, cursor = [], ""
@@ -255,7 +255,7 @@ class TestConditional:
     def test_with_a_document_it_changes_before_the_link_ends(self, octavo, monkeypatch):
         from datetime import UTC, datetime
 
-        from octavo.web import entity_tag
+        from octavo.http.web import entity_tag
 
         report_id = octavo.submit().body["id"]
         octavo.run(report_id)

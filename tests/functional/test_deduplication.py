@@ -99,7 +99,7 @@ def test_many_requests_after_a_failure_make_one_report(octavo):
 
 def test_a_claim_that_goes_while_it_is_in_the_way_is_no_hindrance(octavo, monkeypatch):
     from functions.submit.handler import table
-    from octavo.table import Refused
+    from octavo.storage.table import Refused
 
     tries = []
     write = table._write

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from octavo import errors
-from octavo.report import ID_PATTERN
+from octavo.lifecycle.report import ID_PATTERN
 
 BEN = "arn:aws:iam::123456789012:user/Ben"
 

@@ -141,9 +141,9 @@ def test_a_fault_of_our_own_shows_nothing_of_itself(octavo, monkeypatch):
 
 def test_the_report_types_say_what_can_be_asked(octavo):
     types = octavo.call("GET", "/report-types").body["report_types"]
-    assert [each["name"] for each in types] == ["failing", "letters", "missing", "shared_letters"]
+    assert [each["name"] for each in types] == ["failing", "halved_letters", "letters", "missing", "shared_letters"]
     letters = octavo.call("GET", "/report-types/letters").body
-    assert letters == types[1]
+    assert letters == types[2]
     assert letters["description"] == "Numbers and their letters."
     assert letters["columns"] == [{"name": "letter", "title": "Letter"}, {"name": "number", "title": "Number"}]
     assert letters["parameters"]["properties"]["below"]["default"] == 1_000_000

@@ -9,7 +9,8 @@ import traceback
 import pytest
 import requests
 
-from octavo import errors, snapshot
+from octavo import errors
+from octavo.data import snapshot
 from octavo.observability import Unexpected, logger
 from tests.functional.conftest import BUCKET
 from tests.functional.test_lifecycle import caught, set_attribute
@@ -136,23 +137,23 @@ def test_a_source_that_is_missing(octavo, written):
 
 def test_a_source_that_vanishes_while_it_is_read(octavo, written, monkeypatch):
     """DuckDB names the address that answered 404."""
-    checking = snapshot._check_query
+    checking = snapshot._checked_query
 
     def vanish_and_check(*args):
         octavo.s3.delete_object(Bucket=BUCKET, Key="data/letters.csv")
         return checking(*args)
 
-    monkeypatch.setattr(snapshot, "_check_query", vanish_and_check)
+    monkeypatch.setattr(snapshot, "_checked_query", vanish_and_check)
     report_id = octavo.submit().body["id"]
     assert isinstance(fails(octavo, written, "plan", report_id), errors.SourceUnavailable)
     assert written.outcomes() == ["report submitted"]
 
 
 def test_parameters_that_their_type_takes_no_more(octavo, written):
-    """As after a deployment of another version of the type: pydantic quotes the value that it refuses."""
+    """As after a deployment of another version of the type."""
     report_id = octavo.submit().body["id"]
-    set_attribute(octavo, report_id, "parameters", {"S": json.dumps({"letter": "a", "below": PARAMETER})})
-    assert isinstance(fails(octavo, written, "plan", report_id), errors.InvalidRequest)
+    set_attribute(octavo, report_id, "bound", {"S": json.dumps({"letter": PARAMETER})})
+    assert isinstance(fails(octavo, written, "plan", report_id), errors.QueryFailed)
     assert written.outcomes() == ["report submitted"]
 
 
@@ -184,8 +185,8 @@ def unexpected(*args, **kwargs):
         ("functions.status.handler.table.list_of", "GET", "/reports", None),
         ("functions.manage.handler.table.find_for", "DELETE", "/reports/{id}", None),
         ("functions.manage.handler.table.cancel", "POST", "/reports/{id}/cancel", None),
-        ("octavo.web._with_json_body", "POST", "/reports", {"type": "letters"}),
-        ("octavo.web.APIGatewayHttpResolver.resolve", "GET", "/reports", None),
+        ("octavo.http.web._with_json_body", "POST", "/reports", {"type": "letters"}),
+        ("octavo.http.web.APIGatewayHttpResolver.resolve", "GET", "/reports", None),
     ],
 )
 def test_an_unexpected_error_in_a_function_of_the_api(octavo, written, monkeypatch, place, method, path, body):
@@ -205,9 +206,9 @@ def test_an_unexpected_error_in_a_function_of_the_api(octavo, written, monkeypat
 @pytest.mark.parametrize(
     ("place", "step"),
     [
-        ("functions.plan.handler.take_snapshot", "plan"),
+        ("octavo.pipeline.plan.take_snapshot", "plan"),
         ("functions.plan.handler.bucket.keep_manifest", "plan"),
-        ("functions.chunk.handler.read_rows", "chunk"),
+        ("octavo.pipeline.render.read_rows", "chunk"),
         ("functions.chunk.handler.table.count_chunk", "chunk"),
         ("functions.merge.handler.join", "merge"),
         ("functions.merge.handler.table.succeed", "merge"),

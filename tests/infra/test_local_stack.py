@@ -17,8 +17,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.emulator import Emulator, EmulatorError
 from infra.local import LocalError, Stack
+from infra.local.emulator import Emulator, EmulatorError
 from infra.options import OptionError
 
 ROOT = Path(__file__).parents[2]
@@ -176,9 +176,7 @@ def test_the_data_root_follows_the_data_folder(local):
 
 def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was(local):
     broken = local.reports / "broken.py"
-    broken.write_text(
-        "from octavo.report_type import ReportType\n\n\nclass Broken(ReportType):\n    title = 'Broken'\n"
-    )
+    broken.write_text("from octavo import ReportType\n\n\nclass Broken(ReportType):\n    title = 'Broken'\n")
     before = local.stack.deployment
     with pytest.raises(LocalError, match=r"(?i)broken"):
         local.stack.up()

@@ -9,7 +9,7 @@ chunk can number its objects, and refer to them, before anyone knows how many pa
     chunk 2          3   6   9   -      entries of the cross-reference (§ 7.5.4)
 
 Table pages are one object each, the content stream (k is the page); all they use is shared and inherited from the root
-of the page tree. A drawn page is a form and what it needs (`octavo.documents.pdf.drawn`).
+of the page tree. A drawn page is a form and what it needs (`octavo.documents.pdf.custom.reemit`).
 
 The page tree is balanced (§ 7.7.3): no node has more than KIDS kids, so a reader finds page 90,000 in four steps.
 """

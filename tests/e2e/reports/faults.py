@@ -5,7 +5,7 @@ import signal
 
 from pydantic import BaseModel
 
-from octavo.report_type import Column, Csv, ReportType
+from octavo import Column, Csv, ReportType
 
 
 class OneIn(int):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from octavo.report_type import Column, Csv, ReportType
+from octavo import Column, Csv, ReportType
 
 
 class Colour(StrEnum):

@@ -18,11 +18,11 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from octavo.api import ReportView
 from octavo.cli import app
 from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
 from octavo.cli.session import Session, globals_first, stopping
 from octavo.errors import Interrupted
+from octavo.http.models import ReportView
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
 CONTENT = b"carrier\nUA\n" * 1000

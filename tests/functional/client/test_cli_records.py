@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from octavo.api import ReportView
 from octavo.cli import app
 from octavo.cli.screens import reports_table
+from octavo.http.models import ReportView
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
 OTHER = "0192f0c1-0000-7000-8000-000000000002"

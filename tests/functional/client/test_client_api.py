@@ -22,7 +22,7 @@ from octavo.errors import (
     Problem,
     WaitTimedOut,
 )
-from octavo.report import Stage, Status
+from octavo.lifecycle.report import Stage, Status
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
 FLIGHTS = {

@@ -7,7 +7,7 @@ import pytest
 
 from octavo.client import Client
 from octavo.errors import ApiRefused
-from octavo.report import Status
+from octavo.lifecycle.report import Status
 
 
 @pytest.fixture

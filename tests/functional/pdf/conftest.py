@@ -1,11 +1,9 @@
 """PDF documents made as the workflow makes them, on this machine's disk: plan, chunks, head and tail, joined."""
 
-import json
 from collections import defaultdict
-from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from pathlib import Path
 
 import duckdb
 import pikepdf
@@ -14,15 +12,12 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
-from octavo.bucket import Segment
-from octavo.database import connect
-from octavo.documents import format_named
-from octavo.documents.pdf.layout import Layout, row_height
-from octavo.manifest import Manifest, cut
-from octavo.parameters import bound_values, encode, json_form
-from octavo.report import Report
-from octavo.report_type import Column, Parquet, ReportType
-from octavo.snapshot import read_rows, take_snapshot
+from octavo.authoring.parameters import bound_values, encode, json_form
+from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.documents.pdf.table.layout import Layout, row_height
+from octavo.lifecycle.report import Report
+from octavo.pipeline.make import workspace
+from octavo.pipeline.plan import plan
 
 FINGERPRINT = "ab" * 12 + "cd" * 20
 NOW = datetime(2026, 11, 24, 4, 16, tzinfo=UTC)
@@ -175,25 +170,6 @@ def make_pdf(tmp_path_factory):
             data.mkdir()
             duckdb.sql(f"COPY ({rows}) TO '{data}/table.parquet'")
         asked = report_type.Parameters(**parameters)
-        taken = take_snapshot(report_type, bound_values(asked), str(data), folder)
-        pdf = format_named("pdf")
-        with closing(connect(folder, [str(folder)])) as connection:
-            plan = pdf.plan(read_rows(connection, report_type, str(taken.path)), taken.totals, report_type)
-        chunk_rows = plan.chunk_rows if chunks is None else max(1, -(-taken.rows // chunks))
-        chunk_rows = -(-chunk_rows // plan.unit) * plan.unit
-        manifest = Manifest("s", taken.rows, taken.totals, cut(taken.rows, chunk_rows, plan.unit), plan.layout)
-        manifest = Manifest.from_json(manifest.to_json())
-        segments, parts = [], []
-        for chunk in manifest.chunks:
-            path = folder / f"segment{chunk.number}"
-            with closing(connect(folder, [str(folder)])) as connection:
-                written = pdf.write_segment(
-                    read_rows(connection, report_type, str(taken.path), chunk), chunk, manifest, report_type, path
-                )
-            assert written.rows == chunk.rows
-            details = json.loads(json.dumps(written.details, default=dict))
-            segments.append(Segment(chunk.number, written.rows, path.stat().st_size, 0, details))
-            parts.append(path)
         report = Report(
             id="01890000-0000-7000-8000-000000000001",
             owner="anna",
@@ -206,11 +182,16 @@ def make_pdf(tmp_path_factory):
             deadline=NOW + timedelta(hours=1),
             expires_at=NOW + timedelta(days=7),
         )
-        bound = pdf.bind(report, report_type, manifest, segments)
-        document = folder / "document.pdf"
-        document.write_bytes(b"".join([bound.head, *(Path(part).read_bytes() for part in parts), bound.tail]))
+        planned = plan(report_type, "pdf", bound_values(asked), str(data), folder)
+        if chunks is not None:
+            unit = planned.plan.unit
+            chunk_rows = -(-max(1, -(-planned.snapshot.rows // chunks)) // unit) * unit
+            planned = replace(planned, plan=replace(planned.plan, chunk_rows=chunk_rows))
+        made = workspace(report, report_type, planned, folder)
+        segments = [made.render(chunk) for chunk in made.manifest.chunks]
+        bound = made.assemble(segments)
         table_pages = sum(len(segment.details["lengths"]) for segment in segments)
-        return Made(document, manifest, bound.pages, bound.pages - table_pages)
+        return Made(made.document_path, made.manifest, bound.pages, bound.pages - table_pages)
 
     return make
 

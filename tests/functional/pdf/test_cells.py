@@ -6,9 +6,9 @@ from itertools import pairwise
 import pymupdf
 import pytest
 
-from octavo.documents.pdf.layout import LEADING, PADDING
-from octavo.presentation import Page
-from octavo.report_type import Column
+from octavo.authoring.presentation import Page
+from octavo.authoring.report_type import Column
+from octavo.documents.pdf.table.layout import LEADING, PADDING
 from tests.functional.pdf.conftest import packed, table_type
 
 ROWS, CHUNKS = 120, 3
@@ -29,7 +29,7 @@ def behind(row):
 
 @pytest.fixture(params=[BY_VALUE, BY_ROW], ids=["by value", "by row"])
 def few(request, monkeypatch):
-    monkeypatch.setattr("octavo.documents.pdf.rows.FEW", request.param)
+    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", request.param)
     return request.param
 
 

@@ -6,9 +6,9 @@ import pymupdf
 import pypdfium2
 import pytest
 
-from octavo.documents.pdf.layout import FOOTER_PT, row_height
-from octavo.presentation import Page
-from octavo.report_type import Column
+from octavo.authoring.presentation import Page
+from octavo.authoring.report_type import Column
+from octavo.documents.pdf.table.layout import FOOTER_PT, row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 

@@ -9,9 +9,9 @@ import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
+from octavo.authoring.presentation import Page
+from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts.load import SHIPPED
-from octavo.presentation import Page
-from octavo.report_type import Column
 from octavo.settings import settings
 from tests.functional.pdf.conftest import FONTS, sql_text, table_type
 
@@ -61,7 +61,7 @@ def made(make_pdf, request):
     values, chunks = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "fonts", FONTS)
-        patch.setattr("octavo.documents.pdf.rows.FEW", 50)
+        patch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
         made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert len(made.manifest.chunks) == chunks
     assert made.layout.fixed
@@ -134,7 +134,7 @@ def test_fonts_are_embedded_once_and_cut_down(made):
 @pytest.mark.parametrize("chunks", [1, 3])
 def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf, monkeypatch, chunks, values):
     monkeypatch.setattr(settings, "fonts", ())
-    monkeypatch.setattr("octavo.documents.pdf.rows.FEW", 50)
+    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
     document = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert document.layout.fixed
     assert len(document.manifest.chunks) == chunks

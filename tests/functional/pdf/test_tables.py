@@ -8,9 +8,9 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.presentation import Chart, Page
+from octavo.authoring.report_type import Column
 from octavo.errors import ReportTypeError
-from octavo.presentation import Chart, Page
-from octavo.report_type import Column
 from tests.functional.pdf.conftest import FINGERPRINT, NOW, packed, plain_rows, table_type
 
 

@@ -10,8 +10,8 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
-from octavo.presentation import Page
-from octavo.report_type import Column
+from octavo.authoring.presentation import Page
+from octavo.authoring.report_type import Column
 from octavo.settings import settings
 from tests.functional.pdf.conftest import FONTS, packed, sql_text, table_type
 

@@ -6,8 +6,8 @@ from io import BytesIO
 import pymupdf
 import pytest
 
-from octavo.documents.pdf.layout import row_height
-from octavo.report_type import Column, Parquet, ReportType
+from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.documents.pdf.table.layout import row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 
@@ -34,7 +34,8 @@ class Moments(ReportType):
 
 
 def test_times_with_a_zone_can_be_drawn_and_have_a_total(make_pdf):
-    made = make_pdf(Moments, "select timestamptz '2013-01-05 07:30:00+02' + interval (i) day as moment from range(3) t(i)")
+    moments = "select timestamptz '2013-01-05 07:30:00+02' + interval (i) day as moment from range(3) t(i)"
+    made = make_pdf(Moments, moments)
     texts = [page.get_text() for page in pymupdf.open(made.path)]
     assert "2013-01-07 05:30:00+00" in texts[0]
     assert [text.splitlines()[0] for text in texts[1:]] == [f"{day:02} January 2013 05:30 UTC 1" for day in (5, 6, 7)]

@@ -6,9 +6,9 @@ import duckdb
 import pymupdf
 import pytest
 
-from octavo.documents.pdf.layout import row_height
-from octavo.presentation import Page
-from octavo.report_type import Column
+from octavo.authoring.presentation import Page
+from octavo.authoring.report_type import Column
+from octavo.documents.pdf.table.layout import row_height
 from tests.functional.pdf.conftest import packed, sql_text, table_type
 
 WRAPPED = """

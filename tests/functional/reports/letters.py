@@ -1,6 +1,6 @@
 from pydantic import BaseModel, field_validator
 
-from octavo.report_type import Column, Csv, ReportType
+from octavo import Column, Csv, ReportType
 
 
 class Letters(ReportType):

@@ -11,11 +11,11 @@ import pypdfium2
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from octavo.documents.pdf import objects
-from octavo.documents.pdf.footers import Footer
-from octavo.documents.pdf.metadata import Information
+from octavo.documents.pdf.assembly.footers import Footer
+from octavo.documents.pdf.assembly.metadata import Information
+from octavo.documents.pdf.assembly.structure import Book, Shared, bind
 from octavo.documents.pdf.pages import SegmentPages, object_number
-from octavo.documents.pdf.structure import Book, Shared, bind
+from octavo.documents.pdf.syntax import objects
 
 A4 = (595.28, 841.89)
 CREATED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.cells import Ink, cell_writers
+from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.layout import LEADING, Layout, Place
-from octavo.documents.pdf.rows import DrawnRows, Texts, _in_order
-from octavo.report_type import Column
+from octavo.documents.pdf.table.cells import Ink, cell_writers
+from octavo.documents.pdf.table.layout import LEADING, Layout, Place
+from octavo.documents.pdf.table.rows import DrawnRows, Texts, _in_order
 
 FONTS = load_fonts()
 BLANK = Layout(600, 800, 36, 8, 1, True, ())

@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.content import Span, paginate, stripes, zebra
-from octavo.documents.pdf.layout import Layout, Place, row_height
-from octavo.documents.pdf.rows import DrawnRows
+from octavo.documents.pdf.table.content import Span, paginate, stripes, zebra
+from octavo.documents.pdf.table.layout import Layout, Place, row_height
+from octavo.documents.pdf.table.rows import DrawnRows
 
 A5 = Layout(420, 595, 36, 8, 1, False, (Place(450, 20_000, False, True),))
 heights_pt = st.floats(120, 900)

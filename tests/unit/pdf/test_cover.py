@@ -11,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from octavo.documents.pdf import cover as covers
-from octavo.documents.pdf.charts import SLICES, ChartData, round_numbers, shown
-from octavo.documents.pdf.cover import Cover, in_words, parameters_in_words
+from octavo.authoring.parameters import bound_values
+from octavo.documents.pdf.assembly.structure import Shared
+from octavo.documents.pdf.cover import cover as covers
+from octavo.documents.pdf.cover.charts import SLICES, ChartData, round_numbers, shown
+from octavo.documents.pdf.cover.cover import Cover, in_words, parameters_in_words
 from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
-from octavo.documents.pdf.structure import Shared
-from octavo.parameters import bound_values
 
 FLIGHTS = Cover(
     title="Departures from New York",

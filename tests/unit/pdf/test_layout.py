@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.layout import (
+from octavo.authoring.presentation import Page
+from octavo.documents.pdf.table.layout import (
     FONT_SIZES_PT,
     FOOTER_PT,
     GAP,
@@ -19,7 +20,6 @@ from octavo.documents.pdf.layout import (
     row_height,
     share,
 )
-from octavo.presentation import Page
 
 EM = 1000
 ONE_GLYPH = 1000  # nothing is narrower than a wide letter

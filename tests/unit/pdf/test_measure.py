@@ -3,12 +3,12 @@
 import duckdb
 import pytest
 
-from octavo.documents.pdf.display import display, display_total
+from octavo.authoring.report_type import Column
+from octavo.data.snapshot import Rows
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.layout import WIDEST_TEXT
-from octavo.documents.pdf.measure import measure
-from octavo.report_type import Column
-from octavo.snapshot import Rows
+from octavo.documents.pdf.table.formatting import display, display_total
+from octavo.documents.pdf.table.layout import WIDEST_TEXT
+from octavo.documents.pdf.table.measure import measure
 
 FONTS = load_fonts()
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.footers import Footer
+from octavo.documents.pdf.assembly.footers import Footer
 from octavo.documents.pdf.pages import DrawnPage, Frame, PageTree, SegmentPages, object_number
 
 RIGHT_EDGE = 595.28 - 36

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf import objects
+from octavo.documents.pdf.syntax import objects
 
 SOUND = st.characters(exclude_categories=["Cs"])
 

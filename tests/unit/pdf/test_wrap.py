@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from octavo.documents.pdf.fonts import breaks, graphemes, load_fonts
-from octavo.documents.pdf.wrap import ELLIPSIS, shorten, wrap
+from octavo.documents.pdf.table.wrap import ELLIPSIS, shorten, wrap
 
 FONTS = load_fonts()
 TRICKY = "ab iW- /–—\u00ad\u200b\u00a0漢字。「」éе\u0301\u0304Ωж(\\)\t"

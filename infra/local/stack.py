@@ -1,0 +1,186 @@
+"""A local stack: an emulator, the template deployed into it, and the files that say where it is."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from infra import bundle
+from infra.limits import SIZES
+from infra.local.deployment import REGION, Account, Deployment
+from infra.local.emulator import HOST, Emulator
+from infra.options import LOCAL_ACCOUNT
+
+ROOT = bundle.ROOT
+EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
+# The emulator starts a process for every concurrent chunk.
+LOCAL_MAX_CONCURRENCY = 2
+# The report types are tried in a process of their own, with the code as it will be deployed.
+CHECK = """
+import sys
+from octavo.authoring.catalogue import check_all
+from octavo.errors import OctavoError
+try:
+    for missing in check_all(sys.argv[1]):
+        print(missing)
+except OctavoError as error:
+    sys.exit(error.message)
+"""
+
+
+class LocalError(RuntimeError):
+    """The local stack can't be had so; the message says what to do."""
+
+
+class Stack:
+    """A local stack whose emulator and files live in `state_dir`.
+
+    `data` becomes the data root, `reports` the report types, `context` further CDK context. With `check`, report types
+    that can't work are refused before anything is deployed. As a context manager it is up inside, down afterwards.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path = ROOT / ".octavo",
+        *,
+        port: int | None = None,
+        data: Path = EXAMPLE_DATA,
+        reports: Path = ROOT / "reports",
+        context: Mapping[str, Any] | None = None,
+        check: bool = True,
+    ) -> None:
+        self._dir = state_dir.resolve()
+        self._port = port
+        self._data = data.resolve()
+        self._reports = reports.resolve()
+        self._context = dict(context or {})
+        self._check = check
+        self._emulator = Emulator(self._dir)
+        self._stack_file = self._dir / "stack.json"
+        self._deployed_file = self._dir / "deployed.json"
+
+    def __enter__(self) -> Deployment:
+        return self.up()
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """Where the stack is, or None when it isn't up."""
+        if self._emulator.port is None or not self._stack_file.exists():
+            return None
+        return Deployment(**json.loads(self._stack_file.read_text()))
+
+    def up(self) -> Deployment:
+        """Start the stack, or bring the running one up to date; return where it is.
+
+        Raises LocalError, EmulatorError, DeployError or OptionError. A stack that was not up is not left half up.
+        """
+        if not self._data.is_dir():
+            raise LocalError(f"The data folder {self._data} does not exist; set OCTAVO_DATA to a folder of sources.")
+        self._dir.mkdir(parents=True, exist_ok=True)
+        with self._one_at_a_time():
+            code = bundle.copy_code(self._dir / "code", reports=self._reports)
+            was_up = self._emulator.port is not None
+            if self._check:
+                self._try_report_types(code)
+            try:
+                return self._deploy(code)
+            except BaseException:
+                if not was_up:
+                    self._stop()
+                raise
+
+    def down(self) -> bool:
+        """Stop the stack and remove its files; return whether it was up."""
+        if not self._dir.exists():
+            return False
+        was_up = self._stop()
+        shutil.rmtree(self._dir, ignore_errors=True)
+        return was_up
+
+    def _stop(self) -> bool:
+        self._stack_file.unlink(missing_ok=True)
+        self._deployed_file.unlink(missing_ok=True)
+        return self._emulator.stop()
+
+    def _deploy(self, code: Path) -> Deployment:
+        port = self._emulator.port
+        if port and self._port not in (None, port):
+            raise LocalError(f"The stack is up on port {port}; `make down` first to move it to {self._port}.")
+        if port is None:
+            self._stack_file.unlink(missing_ok=True)
+            self._deployed_file.unlink(missing_ok=True)
+            port = self._emulator.start(self._port)
+        endpoint_url = f"http://{HOST}:{port}"
+        account = Account(endpoint_url)
+        context = {
+            "auth": "none",
+            "api_url": f"{endpoint_url}/_aws/execute-api/{{api_id}}/$default",
+            "max_concurrency": LOCAL_MAX_CONCURRENCY,
+            **self._context,
+        }
+        # The template follows from the infrastructure, the errors it does not retry, the API's calls, and the context.
+        shared = (ROOT / "octavo" / name for name in ("errors.py", "http/calls.py"))
+        wanted = {
+            "template": bundle.fingerprint(ROOT / "infra", ROOT / "cdk.json", *shared)
+            + json.dumps(context, sort_keys=True),
+            "code": bundle.fingerprint(code),
+        }
+        deployed = json.loads(self._deployed_file.read_text()) if self._deployed_file.exists() else {}
+        deployment = self.deployment
+        if deployment is None or deployed.get("template") != wanted["template"]:
+            deployment = self._deploy_template(account, code, context)
+        elif deployed["code"] != wanted["code"]:
+            account.update_code(deployed["stack"], list(SIZES), code)
+        account.upload(self._data, deployment.bucket)
+        stack_name = context.get("stack", "Octavo")
+        _write(self._deployed_file, {"stack": stack_name, **wanted})
+        _write(self._stack_file, dataclasses.asdict(deployment))
+        return deployment
+
+    def _deploy_template(self, account: Account, code: Path, context: Mapping[str, Any]) -> Deployment:
+        from infra import app  # imports the CDK, which takes seconds
+
+        assembly = self._dir / "cdk.out"
+        shutil.rmtree(assembly, ignore_errors=True)
+        stack_name = app.synthesize(assembly, code=code, account=LOCAL_ACCOUNT, region=REGION, context=context)
+        return account.deploy(assembly, stack_name)
+
+    def _try_report_types(self, code: Path) -> None:
+        if not (code / "octavo" / "authoring" / "catalogue.py").exists():
+            return
+        tried = subprocess.run(  # noqa: S603 -- our own code
+            [sys.executable, "-c", CHECK, str(self._data)],
+            env={**os.environ, "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=code,
+            capture_output=True,
+            text=True,
+        )
+        if tried.returncode:
+            raise LocalError(tried.stderr.strip())
+        for missing in tried.stdout.splitlines():
+            print(f"octavo: warning: {missing}", file=sys.stderr)
+
+    @contextlib.contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        with (self._dir / "up.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _write(file: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(value, indent=2) + "\n")
+    new.replace(file)

@@ -1,0 +1,1 @@
+"""The document around its segments: what pages share, the page tree, footers, outline, metadata and the tail."""

@@ -1,0 +1,245 @@
+"""Charts on the cover: drawn from a few numbers with reportlab's shapes, in the document's own look.
+
+    bar    up to LYING bars lie, one a line, with their names before and their values after them; more of them stand
+    line   a line over a scale of round numbers
+    pie    a ring with a legend; what SLICES don't hold is "Other"
+
+Values below zero can't be parts of a whole: such a pie is drawn as bars.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reportlab.graphics import renderPDF
+from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, Shape, Wedge
+from reportlab.lib.colors import Color, white
+from reportlab.platypus import Flowable
+
+from octavo.documents.pdf import theme
+from octavo.documents.pdf.cover.typesetting import Lettering, Style
+
+LYING = 16
+SLICES = 8
+TICKS = 4
+LINE_PT = 15.0  # from bar to bar
+BAR_PT = 8.5
+PLOT_PT = 140.0  # the height of standing bars, lines and pies
+NAMES_PT = 18.0  # below them
+NAME_SHARE = 0.3  # of the width, at most, for the names of lying bars
+LEGEND_PT = 280.0
+GAP_PT = 6.0
+RING = 0.6  # the inner radius, of the outer
+THINNEST = 0.05  # degrees of a slice that can be seen
+
+NAME = Style(8, LINE_PT, theme.INK)
+VALUE = Style(8, LINE_PT, theme.MUTED)
+TOO_LONG = 1e15  # to be written out, and for a float to know its units
+SMALLEST, LARGEST = 1e-300, 1e300
+MIDDLE = 2.8  # from a line's middle to its baseline
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """A chart and its data: `names` along it, a value for each. `title` says what the values are."""
+
+    kind: Literal["bar", "line", "pie"]
+    title: str
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+
+    def drawable(self) -> ChartData:
+        """Return the chart without the values that have no place on a scale: infinity, NaN, the edges of a double."""
+        points = [(name, value) for name, value in zip(self.names, self.values, strict=True) if abs(value) < LARGEST]
+        values = (value if abs(value) > SMALLEST else 0.0 for _, value in points)
+        return replace(self, names=tuple(name for name, _ in points), values=tuple(values))
+
+
+def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
+    """Draw a chart of one value or more, `width` points wide; it takes the height it needs."""
+    if data.kind == "line":
+        return _line(data, width, lettering)
+    if data.kind == "pie" and min(data.values) >= 0 and sum(data.values) > 0:
+        return _pie(data, width, lettering)
+    return (_lying_bars if len(data.values) <= LYING else _standing_bars)(data, width, lettering)
+
+
+def shown(value: float) -> str:
+    """Write a value: whole, or to two decimal places; what is far too large or small for that as a power of ten."""
+    if abs(value) >= TOO_LONG:
+        return f"{value:.3g}"
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.2f}" if abs(value) >= 0.01 else f"{value:.2g}"
+
+
+class _Plot(Flowable):
+    """Shapes, and texts over them."""
+
+    def __init__(self, width: float, height: float, lettering: Lettering) -> None:
+        super().__init__()
+        self.width, self.height = width, height
+        self.lettering = lettering
+        self._shapes: list[Shape] = []
+        self._texts: list[tuple[str, Style, float, float, float]] = []
+
+    def add(self, *shapes: Shape) -> None:
+        self._shapes += shapes
+
+    def rule(self, x1: float, y1: float, x2: float, y2: float, colour: theme.Colour = theme.HAIRLINE) -> None:
+        self.add(Line(x1, y1, x2, y2, strokeColor=Color(*colour), strokeWidth=theme.HAIRLINE_PT))
+
+    def block(self, x: float, y: float, width: float, height: float, colour: theme.Colour = theme.ACCENT) -> None:
+        rectangle = Rect(x, y, width, height)
+        rectangle.fillColor, rectangle.strokeColor = Color(*colour), None
+        self.add(rectangle)
+
+    def text(self, text: str, style: Style, x: float, middle: float, align: float = 0) -> None:
+        """Write a text with its left edge (`align` 0), its middle (0.5) or its right edge (1) at x."""
+        self._texts.append((text, style, x, middle - MIDDLE, align))
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        drawing = Drawing(self.width, self.height)
+        for shape in self._shapes:
+            drawing.add(shape)
+        renderPDF.draw(drawing, self.canv, 0, 0)
+        for text, style, x, y, align in self._texts:
+            self.lettering.draw(self.canv, text, style, x, y, align)
+
+
+def _widest(texts: Sequence[str], style: Style, lettering: Lettering) -> float:
+    return max(lettering.width(text, style) for text in texts)
+
+
+def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+    names = [lettering.shortened(name, NAME, NAME_SHARE * width) for name in data.names]
+    values = [shown(value) for value in data.values]
+    low, high = min(*data.values, 0.0), max(*data.values, 0.0)
+    beside = GAP_PT + _widest(values, VALUE, lettering)
+    left = _widest(names, NAME, lettering) + GAP_PT + (beside if low < 0 else 0)
+    scale = (width - left - (beside if max(data.values) >= 0 else 0)) / ((high - low) or 1)
+    zero = left - low * scale
+    plot = _Plot(width, LINE_PT * len(names), lettering)
+    for line, value in enumerate(data.values):
+        middle = plot.height - (line + 0.5) * LINE_PT
+        end = zero + value * scale
+        plot.text(names[line], NAME, 0, middle)
+        plot.block(min(zero, end), middle - BAR_PT / 2, abs(end - zero), BAR_PT)
+        plot.text(values[line], VALUE, end + math.copysign(GAP_PT, value), middle, align=0 if value >= 0 else 1)
+    plot.rule(zero, 0, zero, plot.height, theme.MUTED)
+    return plot
+
+
+class _Scaled(_Plot):
+    """A plot with a scale of round numbers at the left, `left` points wide, and names below."""
+
+    def __init__(self, data: ChartData, width: float, lettering: Lettering, *, from_zero: bool) -> None:
+        super().__init__(width, NAMES_PT + PLOT_PT + NAME.size / 2, lettering)
+        low, high = min(data.values), max(data.values)
+        ticks = round_numbers(min(low, 0.0), max(high, 0.0)) if from_zero else round_numbers(low, high)
+        self._low, self._high = ticks[0], ticks[-1]
+        self.left = _widest([shown(tick) for tick in ticks], VALUE, lettering) + GAP_PT
+        for tick in ticks:
+            self.rule(self.left, self.y(tick), width, self.y(tick))
+            self.text(shown(tick), VALUE, self.left - GAP_PT, self.y(tick), align=1)
+
+    def y(self, value: float) -> float:
+        return NAMES_PT + (value - self._low) / (self._high - self._low) * PLOT_PT
+
+    def names(self, names: Sequence[str], places: Sequence[float]) -> None:
+        """Write as many of the names below the plot as fit: each, or every second, third …"""
+        apart = (places[-1] - places[0]) / max(1, len(places) - 1)
+        room = _widest(names, VALUE, self.lettering) + 2 * GAP_PT
+        step = max(1, math.ceil(room / apart)) if apart else 1
+        written_to = 0.0
+        for name, place in zip(names[::step], places[::step], strict=True):
+            half = self.lettering.width(name, VALUE) / 2
+            x = max(min(place, self.width - half), half)
+            if x - half >= written_to:
+                self.text(name, VALUE, x, NAMES_PT / 2 - 3, align=0.5)
+                written_to = x + half + GAP_PT
+
+
+def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+    plot = _Scaled(data, width, lettering, from_zero=True)
+    pitch = (width - plot.left) / len(data.values)
+    places = [plot.left + (index + 0.5) * pitch for index in range(len(data.values))]
+    for x, value in zip(places, data.values, strict=True):
+        low, high = sorted((plot.y(0), plot.y(value)))
+        plot.block(x - 0.36 * pitch, low, 0.72 * pitch, high - low)
+    plot.rule(plot.left, plot.y(0), width, plot.y(0), theme.MUTED)
+    plot.names(data.names, places)
+    return plot
+
+
+def _line(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+    plot = _Scaled(data, width, lettering, from_zero=min(data.values) >= 0)
+    pitch = (width - plot.left - 2 * GAP_PT) / max(1, len(data.values) - 1)
+    places = [plot.left + GAP_PT + index * pitch for index in range(len(data.values))]
+    points = [(x, plot.y(value)) for x, value in zip(places, data.values, strict=True)]
+    if len(points) > 1:
+        edges = [edge for point in points for edge in point]
+        plot.add(PolyLine(edges, strokeColor=Color(*theme.ACCENT), strokeWidth=1.4, strokeLineJoin=1))
+    if len(points) <= 2 * LYING:
+        plot.add(*(Circle(x, y, 2.4, fillColor=Color(*theme.ACCENT), strokeColor=white) for x, y in points))
+    plot.names(data.names, places)
+    return plot
+
+
+def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+    names, values = _slices(data)
+    plot = _Plot(width, PLOT_PT, lettering)
+    whole, angle, radius = math.fsum(values), 90.0, PLOT_PT / 2
+    shares = [f"{100 * value / whole:.1f} %" for value in values]
+    left = PLOT_PT + 6 * GAP_PT
+    share_edge = min(width, left + LEGEND_PT)
+    value_edge = share_edge - _widest(shares, VALUE, lettering) - 3 * GAP_PT
+    room = value_edge - _widest([shown(value) for value in values], NAME, lettering) - left - 5 * GAP_PT
+    for line, (name, value, share) in enumerate(zip(names, values, shares, strict=True)):
+        colour = theme.SERIES[line % len(theme.SERIES)]
+        sweep = 360 * value / whole
+        if sweep > THINNEST:
+            plot.add(_part_of_ring(radius, angle - sweep, angle, colour))
+        angle -= sweep
+        middle = radius + (len(values) / 2 - line - 0.5) * LINE_PT
+        plot.block(left, middle - 3.5, 7, 7, colour)
+        plot.text(lettering.shortened(name, NAME, room), NAME, left + 2.5 * GAP_PT, middle)
+        plot.text(shown(value), NAME, value_edge, middle, align=1)
+        plot.text(share, VALUE, share_edge, middle, align=1)
+    return plot
+
+
+def _part_of_ring(radius: float, start: float, end: float, colour: theme.Colour) -> Shape:
+    """Draw a part of a ring; a white seam parts it from its neighbours."""
+    wedge = Wedge(radius, radius, radius, start, end, annular=end - start >= 360)
+    wedge.setProperties({"radius1": RING * radius, "yradius1": RING * radius})
+    wedge.fillColor, wedge.strokeColor, wedge.strokeWidth = Color(*colour), white, 1
+    return wedge
+
+
+def _slices(data: ChartData) -> tuple[list[str], list[float]]:
+    """Return the names and values of the slices: the largest by themselves, in their order, the rest as one."""
+    places = range(len(data.values))
+    kept = list(places)
+    if len(kept) > SLICES:
+        kept = sorted(sorted(places, key=lambda place: -data.values[place])[: SLICES - 1])
+    names, values = [data.names[place] for place in kept], [data.values[place] for place in kept]
+    if len(kept) < len(places):
+        names.append("Other")
+        values.append(math.fsum(data.values) - math.fsum(values))
+    return names, values
+
+
+def round_numbers(low: float, high: float) -> tuple[float, ...]:
+    """Return about TICKS round numbers, evenly spaced, that enclose `low` and `high`."""
+    span = next(span for span in (high - low, abs(high), 1.0) if span > SMALLEST)
+    magnitude = 10.0 ** math.floor(math.log10(span / TICKS))
+    step = next(magnitude * digit for digit in (1, 2, 2.5, 5, 10, 20) if magnitude * digit * TICKS >= span * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(float(f"{index * step:.12g}") for index in range(first, max(last, first + 1) + 1))

@@ -1,0 +1,92 @@
+"""Text on the cover: measured, broken and drawn by the same encoder as table pages, on a reportlab canvas.
+
+reportlab has text of its own, but knows one font at a time and only TrueType. This way the cover has the table pages'
+fonts and fallback fonts, right-to-left and shaped scripts included, and they are embedded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
+
+from octavo.documents.pdf import theme
+from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.syntax.objects import number
+from octavo.documents.pdf.table.wrap import shorten, wrap
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text is set; lengths in points."""
+
+    size: float
+    leading: float
+    colour: theme.Colour = theme.INK
+    bold: bool = False
+
+
+class Lettering:
+    """Sets texts in styles. `breaks` gives the positions in a text before which a line may begin."""
+
+    def __init__(self, encode: Encode, breaks: Callable[[str], list[int]]) -> None:
+        self._encode = encode
+        self._breaks = breaks
+
+    def width(self, text: str, style: Style) -> float:
+        """Return the width of a line in points."""
+        return self._encode(text, bold=style.bold)[1] * style.size / 1000
+
+    def lines(self, text: str, style: Style, width: float) -> list[str]:
+        """Break a text into lines of at most `width` points."""
+        return wrap(text, int(width * 1000 / style.size), self._measure(style), self._breaks)
+
+    def shortened(self, text: str, style: Style, width: float) -> str:
+        """Return the text on one line, ended in an ellipsis where it is wider than `width` points."""
+        return shorten(text, int(width * 1000 / style.size), self._measure(style))
+
+    def draw(self, canvas: Canvas, text: str, style: Style, x: float, y: float, align: float = 0) -> None:
+        """Draw a line with its left edge (`align` 0), its middle (0.5) or its right edge (1) at x."""
+        operators, width = self._encode(text, bold=style.bold)
+        scale = style.size / 1000
+        matrix = f"{_written(scale)} 0 0 {_written(scale)} {_written(x - align * width * scale)} {_written(y)} Tm"
+        font = "/F2" if style.bold else "/F1"
+        colour = theme.operands(style.colour).decode()
+        canvas.addLiteral(f"q BT {colour} rg {font} 1000 Tf {matrix} {operators.decode('ascii')} ET Q")
+
+    def _measure(self, style: Style) -> Callable[[str], int]:
+        return lambda text: self._encode(text, bold=style.bold)[1]
+
+
+class Text(Flowable):
+    """A text in the flow of a page: lines that may go on on the next."""
+
+    def __init__(self, lettering: Lettering, lines: Sequence[str], style: Style, after: float = 0) -> None:
+        super().__init__()
+        self._lettering, self._lines, self._style = lettering, lines, style
+        self.spaceAfter = after
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return width, len(self._lines) * self._style.leading
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        fitting = int(height // self._style.leading)
+        if not 0 < fitting < len(self._lines):
+            return []
+        after: float = self.spaceAfter
+        return [
+            Text(self._lettering, self._lines[:fitting], self._style),
+            Text(self._lettering, self._lines[fitting:], self._style, after),
+        ]
+
+    def draw(self) -> None:
+        y = len(self._lines) * self._style.leading
+        for line in self._lines:
+            y -= self._style.leading
+            self._lettering.draw(self.canv, line, self._style, 0, y + 0.28 * self._style.leading)
+
+
+def _written(value: float) -> str:
+    return number(value).decode()

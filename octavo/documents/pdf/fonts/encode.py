@@ -1,0 +1,15 @@
+"""How a line of text becomes operators: what the cover and the footers need to know of the fonts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Encode(Protocol):
+    """Give the operators that show a line of text, and its width in 1/1000 em.
+
+    They are for a text object in which /F1 (/F2 if bold) is selected at 1000 units, and leave it selected. Digits are
+    of one width.
+    """
+
+    def __call__(self, text: str, *, bold: bool = False) -> tuple[bytes, int]: ...

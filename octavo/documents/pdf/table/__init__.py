@@ -1,0 +1,1 @@
+"""Table pages: the widths of the columns, the cells and rows of a chunk, its pages, and its segment."""

@@ -1,0 +1,144 @@
+"""A report: one request and its result, the states it passes and the fingerprint that identifies it. Pure.
+
+            ┌────────────► SUCCESS   merge, if every planned row is in the document
+  RUNNING ──┤
+            └────────────► FAIL      a failure, a failed start, or the deadline
+
+SUCCESS and FAIL are final. `octavo.storage.table` holds each change to that by one conditional write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import rfc8785
+import uuid_utils
+
+EXECUTION_NAME_LENGTH = 80  # AWS Step Functions, StartExecution: name
+ID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class Status(StrEnum):
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    FAIL = "FAIL"
+
+
+class Stage(StrEnum):
+    """Where a RUNNING report is; it informs, nothing depends on it."""
+
+    PLAN = "PLAN"
+    CHUNKS = "CHUNKS"
+    MERGE = "MERGE"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Rows and chunks planned (None before the plan) and done."""
+
+    rows_total: int | None = None
+    rows_done: int = 0
+    chunks_total: int | None = None
+    chunks_done: int = 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """The finished file: where it lies in the bucket and what a reader checks it against."""
+
+    key: str
+    filename: str
+    media_type: str
+    size_bytes: int
+    rows: int
+    crc32: str  # eight hex digits, of the whole file
+    pages: int | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a report ended in FAIL, as its owner may read it."""
+
+    code: str
+    message: str
+    retryable: bool
+    chunk: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The record. Times are aware and in UTC.
+
+    `parameters` has the request's parameters as they are shown, every default filled in; `bound` has the validated
+    values that the query is run with, as `octavo.authoring.parameters.encode` writes them.
+    """
+
+    id: str
+    owner: str
+    type: str
+    parameters: Mapping[str, Any]
+    bound: Mapping[str, Any]
+    format: str
+    fingerprint: str
+    created_at: datetime
+    deadline: datetime
+    expires_at: datetime
+    status: Status = Status.RUNNING
+    stage: Stage | None = Stage.PLAN
+    progress: Progress = Progress()
+    finished_at: datetime | None = None
+    document: Document | None = None
+    failure: Failure | None = None
+
+    @property
+    def execution_name(self) -> str:
+        """Name the workflow's execution so that a person sees what runs: `flights-csv-0192f0c1-…`.
+
+        Derived from the record alone, so that whoever starts the execution again uses the same name.
+        """
+        kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.type}-{self.format}")
+        return f"{kind[: EXECUTION_NAME_LENGTH - len(self.id) - 1]}-{self.id}"
+
+    def overdue(self, now: datetime) -> bool:
+        """Is the report still RUNNING although its deadline has passed?"""
+        return self.status is Status.RUNNING and now >= self.deadline
+
+    def answers(self, now: datetime, max_age: timedelta) -> bool:
+        """May this report serve an identical request made `now`?
+
+        Yes while it is RUNNING before its deadline, and as a SUCCESS finished at most `max_age` ago. Whether its
+        document still exists is for the caller to look up.
+        """
+        if self.status is Status.RUNNING:
+            return not self.overdue(now)
+        return self.status is Status.SUCCESS and self.finished_at is not None and now - self.finished_at <= max_age
+
+
+def new_id() -> str:
+    """Return a UUIDv7 (RFC 9562 §5.7): sortable by time, with too many random bits to be guessed."""
+    return str(uuid_utils.uuid7())
+
+
+def fingerprint(
+    *, owner: str | None, report_type: str, definition: str, parameters: Mapping[str, Any], format: str
+) -> str:
+    """Hash everything that determines a document: equal requests share one run.
+
+    SHA-256 over RFC 8785 canonical JSON. `owner` is None for types that all owners share; `definition` is the report
+    type's own digest, so a type that was changed never answers with the old document. `parameters` are the values
+    that the query is run with (`Report.bound`), not those that the request wrote.
+    """
+    request = {
+        "owner": owner,
+        "type": report_type,
+        "definition": definition,
+        "parameters": dict(parameters),
+        "format": format,
+    }
+    return "sha256:" + hashlib.sha256(rfc8785.dumps(request)).hexdigest()

@@ -1,0 +1,77 @@
+"""Make a whole document in a folder, as the deployed functions make it in a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from octavo.authoring.parameters import decoded
+from octavo.authoring.report_type import ReportType
+from octavo.documents import Piece
+from octavo.formats import FORMATS
+from octavo.lifecycle.manifest import Chunk, Manifest, Segment
+from octavo.lifecycle.report import Report
+from octavo.pipeline.assemble import Assembly, assemble
+
+if TYPE_CHECKING:
+    from octavo.data.snapshot import Snapshot
+    from octavo.pipeline.plan import Planned
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A planned report whose snapshot, segments and document are files in `folder`."""
+
+    report: Report
+    report_type: type[ReportType]
+    snapshot: Snapshot
+    manifest: Manifest
+    folder: Path
+
+    def segment_path(self, number: int) -> Path:
+        return self.folder / f"segment-{number:05}"
+
+    @property
+    def document_path(self) -> Path:
+        return self.folder / f"document.{FORMATS[self.report.format].extension}"
+
+    def render(self, chunk: Chunk) -> Segment:
+        """Write the segment of a chunk; return its record, as it is read back."""
+        from octavo.pipeline.render import render  # DuckDB: who only assembles does without it
+
+        path = self.segment_path(chunk.number)
+        snapshot = str(self.snapshot.path)
+        segment = render(self.report_type, self.report.format, self.manifest, chunk, snapshot, path)
+        return Segment.from_json(segment.to_json())
+
+    def assemble(self, segments: Sequence[Segment]) -> Assembly:
+        """Join the segments in the document's file."""
+        assembly = assemble(self.report, self.report_type, self.manifest, segments)
+        with self.document_path.open("wb") as file:
+            for piece in assembly.pieces:
+                file.write(self._bytes(piece))
+        return assembly
+
+    def _bytes(self, piece: Piece) -> bytes:
+        return self.segment_path(piece.number).read_bytes() if isinstance(piece, Segment) else piece
+
+
+def workspace(report: Report, report_type: type[ReportType], planned: Planned, folder: Path) -> Workspace:
+    """Return the workspace of a report that has been planned. Its manifest is as it is read back."""
+    manifest = Manifest.from_json(planned.manifest(planned.snapshot.path.name).to_json())
+    return Workspace(report, report_type, planned.snapshot, manifest, folder)
+
+
+def make_document(report: Report, report_type: type[ReportType], data_root: str, folder: Path) -> Path:
+    """Make the document of a report from the sources below `data_root`; return its path in `folder`.
+
+    Raises what planning, rendering and assembling raise.
+    """
+    from octavo.pipeline.plan import plan  # DuckDB, as above
+
+    planned = plan(report_type, report.format, decoded(report.bound), data_root, folder)
+    made = workspace(report, report_type, planned, folder)
+    made.assemble([made.render(chunk) for chunk in made.manifest.chunks])
+    return made.document_path

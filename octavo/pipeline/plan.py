@@ -1,0 +1,48 @@
+"""Plan a report: run its query once, and decide how its document will be laid out and cut in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from octavo.authoring.report_type import ReportType
+from octavo.data.database import connect
+from octavo.data.snapshot import Snapshot, read_rows, take_snapshot
+from octavo.documents import Plan, format_named
+from octavo.formats import FORMATS
+from octavo.lifecycle.manifest import Manifest, cut
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A report's snapshot on this machine, and the plan that its format has made."""
+
+    snapshot: Snapshot
+    plan: Plan
+
+    def manifest(self, snapshot_key: str) -> Manifest:
+        """Return the manifest of the report, whose snapshot will be found by a key."""
+        chunks = cut(self.snapshot.rows, self.plan.chunk_rows, self.plan.unit, self.plan.sections)
+        return Manifest(snapshot_key, self.snapshot.rows, self.snapshot.totals, chunks, self.plan.layout)
+
+
+def plan(
+    report_type: type[ReportType], format: str, parameters: Mapping[str, Any], data_root: str, folder: Path
+) -> Planned:
+    """Take the report's snapshot into `folder` and plan its document.
+
+    `parameters` are the values that the query is bound to. Raises what `take_snapshot` and the format raise.
+    """
+    return plan_document(report_type, format, take_snapshot(report_type, parameters, data_root, folder))
+
+
+def plan_document(report_type: type[ReportType], format: str, snapshot: Snapshot) -> Planned:
+    """Plan a document of a snapshot that has been taken."""
+    folder = snapshot.path.parent
+    with closing(connect(folder, [str(folder)])) as connection:
+        rows = read_rows(connection, report_type, str(snapshot.path))
+        chunk_rows = report_type.chunk_rows or FORMATS[format].chunk_rows
+        return Planned(snapshot, format_named(format).plan(rows, snapshot.totals, report_type, chunk_rows))

@@ -1,0 +1,325 @@
+"""The snapshot and what is told of a report type that DuckDB refuses: on local files."""
+
+from contextlib import closing
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import pytest
+from pydantic import BaseModel
+
+from octavo.authoring.parameters import bound_values
+from octavo.authoring.presentation import Chart
+from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.data.database import connect
+from octavo.data.snapshot import check, read_rows, take_snapshot
+from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
+from octavo.lifecycle.manifest import Chunk, cut
+
+COLUMNS = (Column("day"), Column("shop"), Column("amount"))
+SALES = "day,shop,amount\n2026-01-02,B,5\n2026-01-01,A,7\n2026-01-03,A,\n"
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "sales.csv").write_text(SALES)
+    (folder / "sales.json").write_text('[{"day": "2026-01-01", "shop": "A", "amount": 7}]')
+    duckdb.sql(f"COPY (FROM read_csv('{folder}/sales.csv')) TO '{folder}/sales.parquet'")
+    return folder
+
+
+def made(**changes):
+    body = {
+        "title": "Sales",
+        "sources": {"sales": Csv("sales.csv")},
+        "query": "select day, shop, amount from sales",
+        "order_by": ("day",),
+        "columns": (Column("day"), Column("shop"), Column("amount", total="sum")),
+    }
+    return type("Sales", (ReportType,), body | changes)
+
+
+class ByShop(BaseModel):
+    shop: str | None = None
+
+
+def taken(report_type, data, tmp_path, **parameters):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    snapshot = take_snapshot(report_type, bound_values(report_type.Parameters(**parameters)), str(data), folder)
+    return snapshot, duckdb.sql(f"SELECT * FROM '{snapshot.path}'").fetchall()
+
+
+def test_the_snapshot_holds_the_rows_in_order_with_their_numbers_and_totals(data, tmp_path):
+    snapshot, rows = taken(made(), data, tmp_path)
+    days = [date(2026, 1, day) for day in (1, 2, 3)]
+    assert rows == [(0, days[0], "A", 7), (1, days[1], "B", 5), (2, days[2], "A", None)]
+    assert (snapshot.rows, snapshot.totals) == (3, {"amount": 12})
+
+
+def test_descending_order_is_kept_and_nulls_come_last(data, tmp_path):
+    _, rows = taken(made(order_by=("amount desc",)), data, tmp_path)
+    assert [row[-1] for row in rows] == [7, 5, None]
+
+
+def test_parameters_are_bound_never_pasted(data, tmp_path):
+    by_shop = made(query="select * from sales where $shop is null or shop = $shop", Parameters=ByShop)
+    snapshot, _ = taken(by_shop, data, tmp_path, shop="A' or 'a' = 'a")
+    assert snapshot.rows == 0
+
+
+@pytest.mark.parametrize("source", [Csv("sales.csv"), Parquet("sales.parquet"), Json("sales.json"), Csv("*.csv")])
+def test_each_kind_of_source_is_read(source, data, tmp_path):
+    _, rows = taken(made(sources={"sales": source}), data, tmp_path)
+    assert rows[0][1:] == (date(2026, 1, 1), "A", 7)
+
+
+def test_a_csv_source_takes_the_types_it_is_told(data, tmp_path):
+    typed = {"sales": Csv("sales.csv", types={"amount": "varchar"})}
+    _, rows = taken(made(sources=typed, columns=(Column("amount"),)), data, tmp_path)
+    assert rows[0][1] == "7"
+
+
+def test_whole_numbers_of_any_size_keep_their_digits(data, tmp_path):
+    query = "select day, shop, 123456789012345678901234567890123::hugeint as amount from sales limit 1"
+    _, rows = taken(made(query=query), data, tmp_path)
+    assert str(rows[0][-1]) == "123456789012345678901234567890123"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("[123456789012345678901234567890123::hugeint]", "[123456789012345678901234567890123]"),
+        ("{'n': 123456789012345678901234567890123::hugeint}", "{'n': 123456789012345678901234567890123}"),
+        ("3::union(number integer, word varchar)", "3"),
+        ("row(1.5, 'a')", "(1.5, a)"),
+        ("[row('a', 1)]", "[(a, 1)]"),
+        ("{'n': 1, 'the n': 'a'}", {"n": 1, "the n": "a"}),
+        ("{'the n': 1}", {"the n": 1}),
+        ("[1, 2]", [1, 2]),
+        ("interval 90 minutes", "01:30:00"),
+    ],
+)
+def test_what_parquet_has_no_type_for_is_kept_as_its_text(data, tmp_path, value, kept):
+    _, rows = taken(made(query=f"select day, shop, {value} as amount from sales", columns=COLUMNS), data, tmp_path)
+    assert rows[0][-1] == kept
+
+
+NUMBERS = "select unnest([10, 2, 1, 33, null]) as n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "to_days(n)",
+        "n::bignum * 1000000000000000000000000000000000000000::bignum",
+        "make_time(n % 24, 0, 0)::timetz",
+        "[n::hugeint]",
+        "{'n': n::hugeint}",
+        "{'n': n::hugeint, 'the n': [to_days(n)]}",
+        "n::bit",
+        "case n when 10 then 'INTERVAL' when 2 then 'BIT' when 1 then 'a' end::enum('BIT', 'a', 'INTERVAL')",
+        "n::hugeint",
+    ],
+)
+@pytest.mark.parametrize("direction", ["", " desc"])
+def test_rows_and_totals_are_ordered_by_the_querys_own_values_not_by_their_texts(data, tmp_path, value, direction):
+    query = f"select {value} as v, {value} as least, {value} as most from ({NUMBERS})"
+    columns = (Column("v"), Column("least", total="min"), Column("most", total="max"))
+    numbers = made(query=query, order_by=(f"v{direction}",), columns=columns)
+    snapshot, rows = taken(numbers, data, tmp_path)
+    expected = f"SELECT ({value})::VARCHAR FROM ({NUMBERS}) ORDER BY {value}{direction} NULLS LAST"
+    assert [row[1] if row[1] is None else str(row[1]) for row in rows] == [
+        v for (v,) in duckdb.sql(expected).fetchall()
+    ]
+    bounds = duckdb.sql(f"SELECT min({value})::VARCHAR, max({value})::VARCHAR FROM ({NUMBERS})").fetchone()
+    assert tuple(map(str, snapshot.totals.values())) == bounds
+
+
+@pytest.mark.parametrize(
+    ("value", "total", "expected"),
+    [
+        ("timestamptz '2013-01-01 05:15:00+02'", "max", "2013-01-01 03:15:00+00"),
+        ("date 'infinity'", "max", "infinity"),
+        ("timestamp '2013-01-01 05:15:00.5'", "min", "2013-01-01 05:15:00.5"),
+        ("to_months(14)", "max", "1 year 2 months"),
+        ("to_months(14)", "count", 3),
+        ("1.50::decimal(9, 2)", "sum", "4.50"),
+    ],
+)
+def test_totals_are_the_texts_that_duckdb_writes_numbers_aside(data, tmp_path, value, total, expected):
+    query = f"select day, shop, {value} as amount from sales"
+    snapshot, _ = taken(made(query=query, columns=(Column("amount", total=total),)), data, tmp_path)
+    assert snapshot.totals == {"amount": expected}
+
+
+def test_too_many_rows_are_refused_where_totals_need_the_whole_result(data, tmp_path):
+    days = made(
+        query="select to_days(amount::int) as d from sales", order_by=("d",), columns=(Column("d", total="max"),)
+    )
+    days.max_rows = 2
+    with pytest.raises(TooLarge):
+        taken(days, data, tmp_path)
+
+
+def test_sums_of_whole_numbers_stay_whole(data, tmp_path):
+    query = "select day, shop, sum(amount) over () as amount from sales"
+    _, rows = taken(made(query=query), data, tmp_path)
+    assert [str(row[-1]) for row in rows] == ["12"] * 3
+
+
+def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
+    snapshot, _ = taken(made(query="select day, shop, amount from sales -- all; of them\n;"), data, tmp_path)
+    assert snapshot.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"query": "select day, shop from sales"}, "gives no column 'amount'.*It gives: day, shop"),
+        ({"order_by": ("time",)}, "gives no column 'time', which columns or order_by names"),
+        ({"query": "select day, shop, amount from sale"}, "is not valid: .*sale"),
+        ({"query": "selec day from sales"}, "is not valid: Parser Error"),
+        ({"query": "select 1; select 2"}, "must be one SELECT statement"),
+        ({"query": "drop view sales"}, "must be one SELECT statement"),
+        ({"Parameters": ByShop}, r"doesn't use the parameter 'shop': write \$shop, or remove it"),
+        ({"query": "select * from sales where shop = $shop"}, r"uses \$shop, which Parameters doesn't have"),
+        ({"sources": {"sales": Parquet("sales.csv")}}, "'sales.csv' is not what Parquet reads"),
+        ({"columns": (Column("shop", total="sum"),)}, "total='sum' of column 'shop' can't be computed.*are VARCHAR"),
+        ({"chart": Chart("bar", "day", "shop")}, "the chart's y, column 'shop', can't be computed.*are VARCHAR"),
+    ],
+)
+def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
+    with pytest.raises(ReportTypeError, match=f"'sales'.*{told}"):
+        check(made(**change), str(data))
+
+
+@pytest.mark.parametrize("path", ["sales2.csv", "2026/*.csv"])
+def test_a_missing_file_is_told_by_source_and_pattern(path, data):
+    with pytest.raises(SourceUnavailable, match=r"source 'sales' of report type 'sales'.*Put the file there") as error:
+        check(made(sources={"sales": Csv(path)}), str(data))
+    assert repr(path) in error.value.message
+    assert str(data) not in error.value.message
+
+
+def test_a_query_that_fails_on_its_data_tells_the_kind_and_no_value(data, tmp_path):
+    broken = made(query="select day, shop, shop::int as amount from sales")
+    check(broken, str(data))
+    with pytest.raises(QueryFailed, match="conversion error") as error:
+        taken(broken, data, tmp_path)
+    assert "'A'" not in error.value.message
+
+
+def test_too_many_rows_are_refused_and_none_is_cut_off(data, tmp_path):
+    with pytest.raises(TooLarge, match="more than 2 rows, the limit of 'sales'"):
+        taken(made(max_rows=2), data, tmp_path)
+
+
+def test_as_many_rows_as_allowed_are_taken(data, tmp_path):
+    assert taken(made(max_rows=3), data, tmp_path)[0].rows == 3
+
+
+@pytest.mark.parametrize("rows", [1, 7, 51_200, 200_003])
+def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
+    (tmp_path / "data").mkdir()
+    backwards = f"SELECT {rows} - i AS day, 'x' AS shop, i AS amount FROM range({rows}) t(i)"
+    duckdb.sql(f"COPY ({backwards}) TO '{tmp_path}/data/sales.parquet'")
+    report_type = made(sources={"sales": Parquet("sales.parquet")})
+    snapshot, _ = taken(report_type, tmp_path / "data", tmp_path)
+    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+        seen = []
+        for chunk in cut(rows, 30_000):
+            described = read_rows(connection, report_type, str(snapshot.path), chunk)
+            seen += [day for day, *_ in connection.execute(described.select).fetchall()]
+    assert seen == list(range(1, rows + 1))
+
+
+def test_an_empty_chunk_has_no_rows(data, tmp_path):
+    snapshot, _ = taken(made(query="select * from sales where false"), data, tmp_path)
+    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+        described = read_rows(connection, made(), str(snapshot.path), Chunk(0, 0, 0))
+        assert connection.execute(described.select).fetchall() == []
+        assert described.types == {"day": "DATE", "shop": "VARCHAR", "amount": "BIGINT"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('{outside}')",
+        "COPY (SELECT 1) TO '{outside}'",
+        "ATTACH '{outside}'",
+        "INSTALL httpfs FROM '/tmp'",
+        "LOAD '/tmp/x.duckdb_extension'",
+        "SET enable_external_access = true",
+        "SET allowed_directories = ['/']",
+        "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
+    ],
+)
+def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
+    outside = tmp_path / "outside.txt"
+    with connect(data, [str(data)]) as connection, pytest.raises(duckdb.Error):
+        connection.execute(sql.format(outside=outside))
+    assert not outside.exists()
+    assert Path("/etc/passwd").exists()
+
+
+class Since(BaseModel):
+    since: date
+    days: list[int] = [1]
+    code: str = "7"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "day >= date_trunc('month', $since) and $code::int = 7 and amount in (select unnest($days))",
+        "year(day) = year($since) and $code = '7' and len($days) = 1",
+        "day between $since and $since + interval 1 month and $code != '' and amount = any($days)",
+        "date_diff('day', $since, day) > 0 and $code != '' and $days[1] = amount",
+    ],
+)
+def test_a_query_is_checked_with_the_types_of_its_parameters(data, condition):
+    check(made(query=f"select day, shop, amount from sales where {condition}", Parameters=Since), str(data))
+
+
+class Kind(StrEnum):
+    A = "A"
+
+
+class Span(BaseModel):
+    least: int = 6
+    most: int = 7
+
+
+class Nested(BaseModel):
+    span: Span = Span()
+    kinds: list[Kind] = [Kind.A]
+
+
+def test_parameters_may_be_models_enumerations_and_lists(data, tmp_path):
+    query = "select day, shop, amount from sales where amount between $span.least and $span.most and shop in $kinds"
+    _, rows = taken(made(query=query, Parameters=Nested), data, tmp_path)
+    assert [row[1:] for row in rows] == [(date(2026, 1, 1), "A", 7)]
+
+
+def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
+    first, count = 2048 - 32, 3 * 2048  # the first 32 rows are what a vector has left
+    folder = tmp_path / "data"
+    folder.mkdir()
+    duckdb.sql(f"COPY (SELECT i AS n FROM range({first + count}) t(i)) TO '{folder}/sales.parquet'")
+    numbers = made(
+        sources={"sales": Parquet("sales.parquet")},
+        query="select n from sales",
+        order_by=("n",),
+        columns=(Column("n"),),
+    )
+    snapshot, _ = taken(numbers, folder, tmp_path)
+    with closing(connect(tmp_path, [str(snapshot.path.parent)])) as connection:
+        rows = read_rows(connection, numbers, str(snapshot.path), Chunk(1, first, count))
+        connection.execute("CREATE TEMP TABLE odd AS SELECT range AS value, range % 2 AS odd FROM range(10000)")
+        joined = connection.execute(f"SELECT n, odd FROM {rows.source} JOIN odd ON n = value").fetchall()
+    assert joined == [(number, number % 2) for number in range(first, first + count)]

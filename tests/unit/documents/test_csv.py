@@ -1,0 +1,128 @@
+"""CSV segments, read back by Python's csv module and by DuckDB."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.data.snapshot import Rows
+from octavo.documents import csv as format_csv
+from octavo.lifecycle.manifest import Chunk, Manifest
+
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+spiky = st.text(st.sampled_from("\",\r\n'=+-@\t ;\\é😀\x1b"), max_size=6)
+
+
+class Table(ReportType):
+    title = "Table"
+    sources = {"t": Parquet("t.parquet")}
+    query = "select a, b from t"
+    order_by = ("a",)
+    columns = (Column("a", "The first"), Column("b"))
+
+
+class Unguarded(Table):
+    formula_guard = False
+
+
+CHUNK = Chunk(0, 0, 1)
+MANIFEST = Manifest("snapshots/a/b.parquet", 1, {}, (CHUNK,), {})
+
+
+def head(report_type):
+    return format_csv.bind(None, report_type, MANIFEST, []).pieces[0]
+
+
+def written(select, report_type=Table, folder=None, parameters=()):
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE TABLE t AS {select}", parameters)
+    types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE t").fetchall()}
+    path = folder / "segment"
+    written = format_csv.write_segment(Rows(connection, "t", types), CHUNK, MANIFEST, report_type, path)
+    assert written.rows == len(connection.table("t"))
+    return path.read_bytes()
+
+
+def parsed(data):
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def guarded(text):
+    return "'" + text if text[:1] and text[0] in "=+-@\t\r\n＝＋－＠" else text
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(texts | spiky, texts | spiky), min_size=1, max_size=8))
+def test_every_text_is_read_back_by_another_reader(tmp_path, rows):
+    values = ", ".join("(?, ?)" for _ in rows)
+    flat = [cell for row in rows for cell in row]
+    data = written(f"SELECT * FROM (VALUES {values}) v(a, b)", folder=tmp_path, parameters=flat)
+    assert parsed(data) == [[guarded(a), guarded(b)] for a, b in rows]
+
+
+def test_rows_keep_their_order_where_a_chunk_begins_with_the_last_few_of_a_vector(tmp_path):
+    path, first, count = tmp_path / "t.parquet", 2048 - 32, 3 * 2048
+    numbers = f"SELECT i AS _row, i AS a, 'b' || i AS b FROM range({first + count}) t(i)"
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(f"COPY ({numbers}) TO '{path}'")
+    source = f"(FROM read_parquet('{path}') WHERE _row BETWEEN {first} AND {first + count - 1})"
+    rows = Rows(connection, source, {"a": "BIGINT", "b": "VARCHAR"})
+    format_csv.write_segment(rows, CHUNK, MANIFEST, Table, tmp_path / "segment")
+    found = parsed((tmp_path / "segment").read_bytes())
+    assert found == [[str(number), f"b{number}"] for number in range(first, first + count)]
+
+
+def test_null_is_nothing_and_an_empty_text_is_quoted(tmp_path):
+    assert written("SELECT NULL::varchar AS a, '' AS b", folder=tmp_path) == b',""\n'
+
+
+@pytest.mark.parametrize("start", list("=+-@\t\r\n＝＋－＠"))
+def test_text_that_a_spreadsheet_would_run_is_prefixed(start, tmp_path):
+    data = written("SELECT ? AS a, 1 AS b", folder=tmp_path, parameters=[f"{start}cmd|'/C calc'!A0"])
+    assert parsed(data) == [[f"'{start}cmd|'/C calc'!A0", "1"]]
+
+
+def test_the_guard_can_be_turned_off(tmp_path):
+    assert written("SELECT '=1+1' AS a, 1 AS b", Unguarded, tmp_path) == b"=1+1,1\n"
+
+
+def test_negative_numbers_are_no_formulas(tmp_path):
+    select = "SELECT -1 AS a, -1.50::decimal(38,2) AS b UNION ALL SELECT -9223372036854775808, -0.01"
+    assert sorted(written(select, folder=tmp_path).splitlines()) == [b"-1,-1.50", b"-9223372036854775808,-0.01"]
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (datetime(2013, 1, 1, 5, 15), "2013-01-01T05:15:00"),
+        (datetime(2013, 1, 1, 5, 15, 0, 120000), "2013-01-01T05:15:00.12"),
+        (datetime(2013, 1, 1, 5, 15, tzinfo=UTC), "2013-01-01T05:15:00Z"),
+        (date(2013, 1, 1), "2013-01-01"),
+        (Decimal("12345678901234567890123456789012345.678"), "12345678901234567890123456789012345.678"),
+        (True, "true"),
+        (0.1, "0.1"),
+        (1e300, "1e+300"),
+        (10**30, "1" + "0" * 30),
+        ([1, 2], "[1, 2]"),
+    ],
+)
+def test_values_are_plain_and_times_are_iso_8601(value, plain, tmp_path):
+    assert parsed(written("SELECT ? AS a, 0 AS b", folder=tmp_path, parameters=[value])) == [[plain, "0"]]
+
+
+def test_the_header_has_the_names_of_the_columns_in_their_order():
+    assert head(Table) == b"a,b\n"
+
+
+def test_the_head_and_the_segments_are_one_csv(tmp_path):
+    body = written("SELECT i AS a, 'x,' || i AS b FROM range(3) t(i)", folder=tmp_path)
+    document = tmp_path / "document.csv"
+    document.write_bytes(head(Table) + body)
+    assert duckdb.sql(f"FROM read_csv('{document}')").fetchall() == [(0, "x,0"), (1, "x,1"), (2, "x,2")]
