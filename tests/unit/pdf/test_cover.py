@@ -63,7 +63,7 @@ def made(bound):
             names = embed(fonts, glyphs, add)
             return Shared("".join(f"/{name} {number} 0 R" for name, number in names.items()).encode())
 
-        return bound(cover=covers.draw(cover, encode, breaks), share=share, encode=encode)
+        return bound(cover=covers.draw(cover, encode, fonts.width, breaks), share=share, encode=encode)
 
     return made
 

@@ -53,9 +53,9 @@ def bind_book(
 
     ink.missing += sum(segment.missing or 0 for segment in segments)
     said = ink.missing
-    front = cover.draw(_cover(report, report_type, manifest, layout, said), encode, breaks)
+    front = cover.draw(_cover(report, report_type, manifest, layout, said), encode, fonts.width, breaks)
     if ink.missing > said:  # on the cover itself
-        front = cover.draw(_cover(report, report_type, manifest, layout, ink.missing), encode, breaks)
+        front = cover.draw(_cover(report, report_type, manifest, layout, ink.missing), encode, fonts.width, breaks)
     book = structure.Book(
         width=layout.width_pt,
         height=layout.height_pt,

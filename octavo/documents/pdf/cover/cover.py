@@ -45,7 +45,7 @@ from octavo.authoring.parameters import nested_model
 from octavo.documents.pdf import theme
 from octavo.documents.pdf.cover.charts import ChartData, chart
 from octavo.documents.pdf.cover.typesetting import Lettering, Style, Text
-from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.fonts.encode import Encode, Measure
 
 SIDE = 0.1  # the margin, of the page's shorter side
 FIRST_LINE = 0.1  # how far below the margin a page of one column begins, of its height
@@ -90,10 +90,13 @@ class Cover:
     chart: ChartData | None = None
 
 
-def draw(cover: Cover, encode: Encode, breaks: Callable[[str], list[int]]) -> bytes:
-    """Return the cover as a PDF whose texts use the document's fonts; the same cover makes the same bytes."""
+def draw(cover: Cover, encode: Encode, measure: Measure, breaks: Callable[[str], list[int]]) -> bytes:
+    """Return the cover as a PDF whose texts use the document's fonts; the same cover makes the same bytes.
+
+    `encode` is called for what is drawn and for nothing else, so it may keep count.
+    """
     file = BytesIO()
-    lettering = Lettering(encode, breaks)
+    lettering = Lettering(encode, measure, breaks)
     side = SIDE * min(cover.width, cover.height)
     width, height = cover.width - 2 * side, cover.height - 2 * side
     above = _above(cover, width, lettering)
