@@ -48,12 +48,18 @@ class Planned:
 
 @cache
 def report_type(kind: str) -> type[ReportType]:
-    """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages."""
+    """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages.
+
+    Of another kind, `remarks`, each row wraps to a few lines of Japanese.
+    """
     from pydantic import create_model
 
+    from benchmarks.report_types.remarks import Remarks
     from octavo.authoring.presentation import Page
     from reports.flights import Flights
 
+    if kind == "remarks":
+        return Remarks
     narrow = {"airline": 5.0}
     columns = tuple(replace(column, width=narrow.get(column.name)) for column in Flights.columns)
     most = create_model("Parameters", __base__=Flights.Parameters, end=(date, date(2013, 11, 20)))  # 299,905 rows
@@ -66,14 +72,14 @@ def report_type(kind: str) -> type[ReportType]:
     return type(kind.capitalize(), (Flights,), changes[kind])
 
 
-def take(kind: str, folder: Path) -> Snapshot:
-    """Take the report's snapshot into `folder`."""
+def take(kind: str, folder: Path, data: Path | None = None) -> Snapshot:
+    """Take the report's snapshot into `folder`, from the sources in `data` or the example's."""
     from infra.local import EXAMPLE_DATA
     from octavo.authoring.parameters import bound_values
     from octavo.data.snapshot import take_snapshot
 
-    flights = report_type(kind)
-    return take_snapshot(flights, bound_values(flights.Parameters()), str(EXAMPLE_DATA), folder)
+    wanted = report_type(kind)
+    return take_snapshot(wanted, bound_values(wanted.Parameters()), str(data or EXAMPLE_DATA), folder)
 
 
 def plan(kind: str, taken: Snapshot, chunk_rows: int | None = None) -> Planned:

@@ -77,13 +77,24 @@ def _pattern(*rules: tuple[str, str]) -> re.Pattern[str]:
 
 BREAK_IN_ASCII = _pattern(BEHIND_SPACE, BEHIND_HYPHEN)
 BREAK = _pattern(*RULES)
+# Kanji and kana between which a line may always break: a run of them needs no look at the rules.
+FREE_KANA = "".join(
+    kana for kana in map(chr, range(0x3042, 0x30FB)) if re.match(f"(?![{STARTS_NO_LINE}])[{IDEOGRAPHS}]", kana)
+)
+FREE = re.compile(f"[{FREE_KANA}\u3400-\u4dbf\u4e00-\u9fff]{{2,}}")
 
 
 def breaks(text: str) -> list[int]:
     """Return the positions before which a line may begin, ascending. Spaces stay at the end of the line before."""
     if text.isascii():
         return [match.start() for match in BREAK_IN_ASCII.finditer(text)]
-    found = [match.start() for match in BREAK.finditer(text)]
+    found: list[int] = []
+    stop = 0
+    for run in FREE.finditer(text):
+        found += [match.start() for match in BREAK.finditer(text, stop, run.start() + 1)]
+        found += range(run.start() + 1, run.end())
+        stop = run.end()
+    found += [match.start() for match in BREAK.finditer(text, stop)]
     joining = _joining(text)
     if not any(joining):
         return found

@@ -65,7 +65,7 @@ class Encoded:
     missing: int
 
 
-class Drawn(NamedTuple):
+class Shown(NamedTuple):
     """What draws a text, how wide it is in 1/1000 em, and how much of it no font had."""
 
     operators: str
@@ -183,10 +183,10 @@ class Chain:
         spaced = text.translate(WHITE_SPACE)
         return self.encode(spaced) if spaced != text else self._encode(text)
 
-    def plain(self, text: str) -> Drawn | None:
+    def plain(self, text: str) -> Shown | None:
         """Encode, quickly, a text of WinAnsi or of plain characters that have all been met before; None for others."""
         if simple := self.simple_string(text):
-            return Drawn(f"{simple[0]}Tj" if text else "", simple[1])
+            return Shown(f"{simple[0]}Tj" if text else "", simple[1])
         known = self._plain_characters
         try:
             characters = [known[character] for character in text]
@@ -206,7 +206,7 @@ class Chain:
                     operators.append(reading * len(group))
                     missing += len(group)
         operators.append(f"/{self.simple} 1000 Tf")
-        return Drawn("".join(operators), sum([plain.width for plain in characters]), missing)
+        return Shown("".join(operators), sum([plain.width for plain in characters]), missing)
 
     def _plain_glyphs(self, text: str) -> Glyphs:
         """Return the glyphs of a text that `plain` encodes."""

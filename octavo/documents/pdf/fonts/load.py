@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.documents.pdf.fonts.chain import Chain, Drawn, Encoded
+from octavo.documents.pdf.fonts.chain import Chain, Shown, Encoded
 from octavo.documents.pdf.fonts.face import BOLD, Face
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Fonts:
         """
         return (self.bold if bold else self.regular).encode(text)
 
-    def plain(self, text: str, bold: bool = False) -> Drawn | None:
+    def plain(self, text: str, bold: bool = False) -> Shown | None:
         """Return what `encode` does, if it is quick: for plain characters that have all been met before."""
         return (self.bold if bold else self.regular).plain(text)
 
