@@ -26,7 +26,7 @@ ONE_THREAD = csv_rows.ONE_THREAD | {"RAYON_NUM_THREADS": "1"}
 SAMPLE = 40
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")  # each row of flights has one, and so has Octavo's footer
 STREAM = re.compile(rb"/Length (\d+)>>\nstream\n")
-TRIPS = 300_000
+GENERATED_ROWS = {"codes": 300_000, "remarks": 125_000}
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,18 @@ class Planned:
 def report_type(kind: str) -> type[ReportType]:
     """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages.
 
-    `codes` is the columns of the generated trips that have few distinct values.
+    `codes` is the columns of the generated trips that have few distinct values. Each row of `remarks` wraps to a few
+    lines of Japanese.
     """
     from pydantic import create_model
 
+    from benchmarks.report_types.remarks import Remarks
     from benchmarks.report_types.trips import Trips
     from octavo.authoring.presentation import Page
     from reports.flights import Flights
 
+    if kind == "remarks":
+        return Remarks
     if kind == "codes":
         few = ("company", "pickup", "dropoff", "passengers", "fare", "tip")
         return type("Codes", (Trips,), {"columns": tuple(column for column in Trips.columns if column.name in few)})
@@ -89,18 +93,21 @@ def report_type(kind: str) -> type[ReportType]:
 
 
 def take(kind: str, folder: Path) -> Snapshot:
-    """Take the report's snapshot into `folder`."""
+    """Take the report's snapshot into `folder`. The sources of `codes` and `remarks` are generated there first."""
     from infra.local import EXAMPLE_DATA
     from octavo.authoring.parameters import bound_values
     from octavo.data.snapshot import take_snapshot
 
     data = EXAMPLE_DATA
-    if kind == "codes":
-        from benchmarks.report_types import trips
+    if kind in GENERATED_ROWS:
+        from benchmarks.report_types import remarks, trips
 
-        data = folder / "trips"
+        data = folder / "sources"
         data.mkdir(parents=True)
-        trips.generate(TRIPS, data / "trips.parquet")
+        if kind == "codes":
+            trips.generate(GENERATED_ROWS[kind], data / "trips.parquet")
+        else:
+            remarks.generate(GENERATED_ROWS[kind], data)
     chosen = report_type(kind)
     return take_snapshot(chosen, bound_values(chosen.Parameters()), str(data), folder)
 

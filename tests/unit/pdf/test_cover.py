@@ -49,7 +49,7 @@ def made(bound):
 
     def made(cover, **changes):
         encoder = TextEncoder(load_fonts())
-        return bound(cover=draw_cover(replace(cover, **changes), encoder.encode, breaks), encoder=encoder)
+        return bound(cover=draw_cover(replace(cover, **changes), encoder, breaks), encoder=encoder)
 
     return made
 

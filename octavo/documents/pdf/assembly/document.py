@@ -78,10 +78,10 @@ def _draw_cover(
 ) -> bytes:
     """Return the cover as a PDF. It says how many characters no font has, which includes those of the cover itself."""
     missing = encoder.missing
-    cover = draw_cover(cover_contents(report, report_type, manifest, plan, missing), encoder.encode, breaks)
+    cover = draw_cover(cover_contents(report, report_type, manifest, plan, missing), encoder, breaks)
     if encoder.missing > missing:
         contents = cover_contents(report, report_type, manifest, plan, encoder.missing)
-        cover = draw_cover(contents, encoder.encode, breaks)
+        cover = draw_cover(contents, encoder, breaks)
     return cover
 
 

@@ -37,7 +37,7 @@ from octavo.documents.pdf import theme
 from octavo.documents.pdf.cover.charts import chart, drawable
 from octavo.documents.pdf.cover.contents import CoverContents, in_words
 from octavo.documents.pdf.cover.typesetting import Style, Text, Typesetter
-from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.fonts.text_encoder import TextEncoder
 
 SIDE = 0.1  # the margin, as a part of the page's shorter side
 FIRST_LINE = 0.1  # how far below the margin a page of one column begins, as a part of its height
@@ -60,10 +60,13 @@ EMPTY = Style(13, 18, theme.INK, bold=True)
 NOTICE = Style(9, 13.5, theme.NOTICE)
 
 
-def draw_cover(cover: CoverContents, encode: Encode, breaks: Callable[[str], list[int]]) -> bytes:
-    """Return the cover as a PDF whose texts use the document's fonts. The same contents make the same bytes."""
+def draw_cover(cover: CoverContents, encoder: TextEncoder, breaks: Callable[[str], list[int]]) -> bytes:
+    """Return the cover as a PDF whose texts use the document's fonts. The same contents make the same bytes.
+
+    `encoder` collects the glyphs of the texts.
+    """
     file = BytesIO()
-    typesetter = Typesetter(encode, breaks)
+    typesetter = Typesetter(encoder.encode, encoder.fonts.width, breaks)
     side = SIDE * min(cover.width, cover.height)
     width, height = cover.width - 2 * side, cover.height - 2 * side
     above = _above(cover, width, typesetter)

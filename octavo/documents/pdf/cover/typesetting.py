@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.fonts.encode import Encode, Measure
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten, wrap
 
@@ -31,21 +31,22 @@ class Style:
 class Typesetter:
     """Sets texts in styles. `breaks` gives the positions in a text before which a line may begin."""
 
-    def __init__(self, encode: Encode, breaks: Callable[[str], list[int]]) -> None:
+    def __init__(self, encode: Encode, measure: Measure, breaks: Callable[[str], list[int]]) -> None:
         self._encode = encode
+        self._measure = measure
         self._breaks = breaks
 
     def width(self, text: str, style: Style) -> float:
         """Return the width of a line in points."""
-        return self._encode(text, bold=style.bold)[1] * style.size / 1000
+        return self._measure(text, bold=style.bold) * style.size / 1000
 
     def lines(self, text: str, style: Style, width: float) -> list[str]:
         """Break a text into lines of at most `width` points."""
-        return wrap(text, int(width * 1000 / style.size), self._measure(style), self._breaks)
+        return wrap(text, int(width * 1000 / style.size), self._width_in(style), self._breaks)
 
     def shortened(self, text: str, style: Style, width: float) -> str:
         """Return the text on one line, ended in an ellipsis where it is wider than `width` points."""
-        return shorten(text, int(width * 1000 / style.size), self._measure(style))
+        return shorten(text, int(width * 1000 / style.size), self._width_in(style))
 
     def draw(self, canvas: Canvas, text: str, style: Style, x: float, y: float, align: float = 0) -> None:
         """Draw a line with its left edge (`align` 0), its middle (0.5) or its right edge (1) at x."""
@@ -56,8 +57,8 @@ class Typesetter:
         colour = theme.operands(style.colour).decode()
         canvas.addLiteral(f"q BT {colour} rg {font} 1000 Tf {matrix} {operators.decode('ascii')} ET Q")
 
-    def _measure(self, style: Style) -> Callable[[str], int]:
-        return lambda text: self._encode(text, bold=style.bold)[1]
+    def _width_in(self, style: Style) -> Callable[[str], int]:
+        return lambda text: self._measure(text, bold=style.bold)
 
 
 class Text(Flowable):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Protocol, TypeVar
 from unicodedata import bidirectional, normalize
 
@@ -28,7 +29,7 @@ OVERRIDES = {"RLO": "R", "LRO": "L"}
 ISOLATES = {"RLI", "LRI", "FSI"}
 REMOVED = {"RLE", "LRE", "RLO", "LRO", "PDF", "BN"}  # X9
 NEUTRAL = {"B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"}
-TRAILING = {"WS", "FSI", "LRI", "RLI", "PDI"}  # L1
+TRAILING = {"WS", "FSI", "LRI", "RLI", "PDI"} | REMOVED  # L1
 PAIRS = (  # the characters of Bidi_Paired_Bracket that text has
     "()[]{}༺༻༼༽᚛᚜⁅⁆⁽⁾₍₎⌈⌉⌊⌋❨❩❪❫❬❭❮❯❰❱❲❳❴❵⟅⟆⟦⟧⟨⟩⟪⟫"
     "⟬⟭⟮⟯⦃⦄⦅⦆⦇⦈⦉⦊⦋⦌⧘⧙⧚⧛⧼⧽⸢⸣⸤⸥⸦⸧⸨⸩〈〉《》「」『』【】〔〕〖〗〘〙"
@@ -40,7 +41,7 @@ CLOSING = dict(zip(PAIRS[::2], PAIRS[1::2], strict=True))
 def levels(text: str) -> list[int]:
     """Return the embedding level of each character of a line. Characters without effect get their neighbour's level."""
     classes = [bidirectional(character) or "L" for character in text]
-    base = _first_strong(classes, 0, len(classes)) or 0
+    base = _first_strong(classes) or 0
     explicit = _Explicit(classes, base)
     resolved, kinds = explicit.levels, explicit.kinds
     for sequence in list(_isolating_runs(classes, resolved, base)):  # all of them first: `resolved` is about to change
@@ -76,19 +77,38 @@ def visual(runs: Sequence[Run]) -> list[Run]:
     return ordered
 
 
-def _first_strong(classes: Sequence[str], start: int, stop: int) -> int | None:
+def _first_strong(classes: Sequence[str]) -> int | None:
     """Return the direction of the first strong character outside isolates (P2, P3)."""
     depth = 0
-    for kind in classes[start:stop]:
+    for kind in classes:
         if kind in ISOLATES:
             depth += 1
         elif kind == "PDI":
-            if depth == 0 and start > 0:
-                return None
             depth = max(0, depth - 1)
         elif depth == 0 and kind in STRONG:
             return STRONG[kind]
     return None
+
+
+def _directions_inside(classes: Sequence[str]) -> list[int | None]:
+    """Return, for the place behind each character, the direction of the first strong character inside its isolate.
+
+    From the end to the beginning, so that each place is looked at once. What is in an isolate within is passed over.
+    """
+    directions: list[int | None] = [None] * len(classes)
+    following: int | None = None  # the direction of what is behind this place, up to the end of its isolate
+    outside: list[int | None] = []  # the same of what is behind the isolates that have been entered, by their ends
+    for index in range(len(classes) - 1, -1, -1):
+        directions[index] = following
+        kind = classes[index]
+        if kind == "PDI":
+            outside.append(following)
+            following = None
+        elif kind in ISOLATES:
+            following = outside.pop() if outside else None
+        elif kind in STRONG:
+            following = STRONG[kind]
+    return directions
 
 
 @dataclass(frozen=True)
@@ -104,8 +124,8 @@ class _Explicit:
     def __init__(self, classes: Sequence[str], base: int) -> None:
         self.levels: list[int] = []
         self.kinds = list(classes)
-        self._classes = classes
         self._base = base
+        self._inside = _directions_inside(classes) if "FSI" in classes else []
         self._stack = [_Status(base, None, False)]
         self._isolates = self._overflowing_isolates = self._overflowing_embeddings = 0
         for index, kind in enumerate(classes):
@@ -131,7 +151,7 @@ class _Explicit:
         isolate = kind in ISOLATES
         odd = EMBEDDINGS.get(kind, kind == "RLI")
         if kind == "FSI":
-            odd = _first_strong(self._classes, index + 1, len(self._classes)) == 1
+            odd = self._inside[index] == 1
         next_level = self._stack[-1].level + 1
         level = next_level + (next_level % 2 != odd)
         if level <= DEEPEST and not self._overflowing_isolates and not self._overflowing_embeddings:
@@ -273,30 +293,35 @@ def _stretches(indices: Sequence[int], kinds: Sequence[str], wanted: set[str]) -
     return found
 
 
-def _direction(kind: str) -> str | None:
-    """Return how a resolved class counts for neutrals: numbers as right to left."""
-    return {"L": "L", "R": "R", "EN": "R", "AN": "R"}.get(kind)
+DIRECTIONS = {"L": "L", "R": "R", "EN": "R", "AN": "R"}  # how a resolved class counts for neutrals: numbers as R
 
 
 def _brackets(sequence: _Sequence, kinds: list[str], text: str) -> None:
     """Give both brackets of a pair one direction (N0)."""
-    embedding = "LR"[sequence.level % 2]
-    for opening, closing in _bracket_pairs(sequence, kinds, text):
-        inside = {_direction(kinds[index]) for index in sequence.indices[opening + 1 : closing]} - {None}
+    pairs = _bracket_pairs(sequence, kinds, text)
+    if not pairs:
+        return
+    indices, embedding = sequence.indices, "LR"[sequence.level % 2]
+    counts = {  # of the characters of a direction before each place; none of the pairs inside another is resolved yet
+        direction: list(accumulate((DIRECTIONS.get(kinds[index]) == direction for index in indices), initial=0))
+        for direction in "LR"
+    }
+    for opening, closing in pairs:
+        inside = {direction for direction, count in counts.items() if count[closing] > count[opening + 1]}
         if embedding in inside:
             chosen = embedding
         elif inside:
-            before = (_direction(kinds[index]) for index in reversed(sequence.indices[:opening]))
+            before = (DIRECTIONS.get(kinds[indices[place]]) for place in range(opening - 1, -1, -1))
             context = next((direction for direction in before if direction), sequence.before)
             chosen = context if context in inside else embedding
         else:
             continue
-        for place in (opening, closing):
-            kinds[sequence.indices[place]] = chosen
-            for index in sequence.indices[place + 1 :]:
-                if bidirectional(text[index]) != "NSM":
+        for bracket in (opening, closing):
+            kinds[indices[bracket]] = chosen
+            for place in range(bracket + 1, len(indices)):
+                if bidirectional(text[indices[place]]) != "NSM":
                     break
-                kinds[index] = chosen
+                kinds[indices[place]] = chosen
 
 
 def _bracket_pairs(sequence: _Sequence, kinds: list[str], text: str) -> list[tuple[int, int]]:
@@ -321,8 +346,8 @@ def _neutral(sequence: _Sequence, kinds: list[str]) -> None:
     """Give neutrals the direction of both sides where they agree, else the embedding's (N1, N2)."""
     indices = sequence.indices
     for group in _stretches(indices, kinds, NEUTRAL):
-        left = _direction(kinds[indices[group.start - 1]]) if group.start else sequence.before
-        right = _direction(kinds[indices[group.stop]]) if group.stop < len(indices) else sequence.after
+        left = DIRECTIONS.get(kinds[indices[group.start - 1]]) if group.start else sequence.before
+        right = DIRECTIONS.get(kinds[indices[group.stop]]) if group.stop < len(indices) else sequence.after
         for index in indices[group]:
             kinds[index] = left if left and left == right else "LR"[sequence.level % 2]
 
@@ -347,7 +372,7 @@ def _whitespace(classes: Sequence[str], levels: list[int], base: int) -> None:
     for index in range(len(classes) - 1, -1, -1):
         if classes[index] in {"B", "S"}:
             trailing = True
-        elif classes[index] not in TRAILING | REMOVED:
+        elif classes[index] not in TRAILING:
             trailing = False
         if trailing:
             levels[index] = base

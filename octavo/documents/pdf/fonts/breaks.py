@@ -9,18 +9,21 @@ Positions are indices into the text: at `i`, `text[:i]` ends a line and `text[i:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from unicodedata import category, combining
 
 ZWJ = "\u200d"
 VIRAMA = 9  # the canonical combining class of the signs that join consonants
 JOINING = "\u200c\u200d"  # the zero-width non-joiner and joiner belong to what is before them
 SKIN_TONES = "\U0001f3fb-\U0001f3ff"
-REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
+REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")  # the letters of flags: two are one
 LEADING_JAMO, VOWEL_JAMO, TRAILING_JAMO = "\u1100-\u115f\ua960-\ua97c", "\u1160-\u11a7\ud7b0-\ud7c6", "\u11a8-\u11ff"
 SYLLABLE = re.compile(
     f"[{LEADING_JAMO}]+[{VOWEL_JAMO}]|[{LEADING_JAMO}]{{2}}|[{VOWEL_JAMO}\uac00-\ud7a3][{VOWEL_JAMO}{TRAILING_JAMO}]"
     f"|[{TRAILING_JAMO}]{{2}}|[{LEADING_JAMO}][\uac00-\ud7a3]"
 )
+JAMO = re.compile(f"[{LEADING_JAMO}{VOWEL_JAMO}{TRAILING_JAMO}]")
 EXTENDING = re.compile(f"[{JOINING}{SKIN_TONES}\uff9e\uff9f]")
 PREPENDED = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]")  # Arabic signs that enclose the next number
 
@@ -74,25 +77,73 @@ def _pattern(*rules: tuple[str, str]) -> re.Pattern[str]:
 
 BREAK_IN_ASCII = _pattern(BEHIND_SPACE, BEHIND_HYPHEN)
 BREAK = _pattern(*RULES)
+# Kanji and kana between which a line may always break: a run of them needs no look at the rules.
+FREE_KANA = "".join(
+    kana for kana in map(chr, range(0x3042, 0x30FB)) if re.match(f"(?![{STARTS_NO_LINE}])[{IDEOGRAPHS}]", kana)
+)
+FREE = re.compile(f"[{FREE_KANA}\u3400-\u4dbf\u4e00-\u9fff]{{2,}}")
 
 
 def breaks(text: str) -> list[int]:
     """Return the positions before which a line may begin, ascending. Spaces stay at the end of the line before."""
     if text.isascii():
         return [match.start() for match in BREAK_IN_ASCII.finditer(text)]
-    return [match.start() for match in BREAK.finditer(text) if not _continues(text, match.start())]
+    found: list[int] = []
+    stop = 0
+    for run in FREE.finditer(text):
+        found += [match.start() for match in BREAK.finditer(text, stop, run.start() + 1)]
+        found += range(run.start() + 1, run.end())
+        stop = run.end()
+    found += [match.start() for match in BREAK.finditer(text, stop)]
+    joining = _joining(text)
+    if not any(joining):
+        return found
+    between = set(_between(text, joining))
+    return [position for position in found if position in between]
 
 
 def graphemes(text: str) -> list[int]:
     """Return the positions between graphemes, ascending: where a word that is too long for a line may be cut."""
-    if text.isascii():
-        return list(range(1, len(text)))
-    return [index for index in range(1, len(text)) if not _continues(text, index)]
+    joining = () if text.isascii() else _joining(text)
+    return _between(text, joining) if any(joining) else list(range(1, len(text)))
 
 
-def _continues(text: str, index: int) -> bool:
-    """Tell whether the character at `index` belongs to the one before it."""
-    before, character = text[index - 1], text[index]
+def _between(text: str, joining: Sequence[bool]) -> list[int]:
+    """Return the positions between graphemes of a text in which some characters are `joining`."""
+    positions = [
+        index
+        for index in range(1, len(text))
+        if not (joining[index] or joining[index - 1]) or not _continues(text[index - 1], text[index])
+    ]
+    between_flags = [index for flags in REGIONAL.finditer(text) for index in range(flags.start() + 2, flags.end(), 2)]
+    return sorted(positions + between_flags) if between_flags else positions
+
+
+def joins(character: str) -> bool:
+    """Tell whether a character may be one grapheme with another, for its own sake."""
+    return _JOINS[character]
+
+
+def _joining(text: str) -> list[bool]:
+    return [_JOINS[character] for character in text]
+
+
+class _Joins(dict[str, bool]):
+    """What `joins` tells, looked up once for each character."""
+
+    def __missing__(self, character: str) -> bool:
+        found = self[character] = category(character)[0] == "M" or any(
+            pattern.match(character) for pattern in (EXTENDING, PREPENDED, REGIONAL, JAMO)
+        )
+        return found
+
+
+_JOINS = _Joins()
+
+
+@lru_cache(maxsize=1 << 14)
+def _continues(before: str, character: str) -> bool:
+    """Tell whether a character belongs to the one before it. Of flags' letters, the second of each pair does."""
     if character < "\u0300":
         return False
     if category(character)[0] == "M" or EXTENDING.match(character) or PREPENDED.match(before):
@@ -102,8 +153,5 @@ def _continues(text: str, index: int) -> bool:
     if before == ZWJ:  # emoji are joined to one; in other scripts the joiner concerns the letter before it
         return character >= "\u2190"
     if REGIONAL.match(character):
-        first = index
-        while first > 0 and REGIONAL.match(text[first - 1]):
-            first -= 1
-        return (index - first) % 2 == 1
-    return SYLLABLE.fullmatch(text, index - 1, index + 1) is not None
+        return REGIONAL.match(before) is not None
+    return SYLLABLE.fullmatch(before + character) is not None

@@ -13,3 +13,9 @@ class Encode(Protocol):
     """
 
     def __call__(self, text: str, *, bold: bool = False) -> tuple[bytes, int]: ...
+
+
+class Measure(Protocol):
+    """Give the width of a line of text in 1/1000 em, as `Encode` does, for text that need not be drawn."""
+
+    def __call__(self, text: str, *, bold: bool = False) -> int: ...

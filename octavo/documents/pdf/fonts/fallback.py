@@ -22,17 +22,20 @@ Deliberately so:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, groupby, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 from unicodedata import bidirectional, category, mirrored, normalize
 
 from octavo.documents.pdf.fonts import bidi
-from octavo.documents.pdf.fonts.breaks import graphemes
+from octavo.documents.pdf.fonts.breaks import graphemes, joins
 from octavo.documents.pdf.fonts.face import Face
-from octavo.documents.pdf.fonts.glyphs import NONE, Glyphs
+from octavo.documents.pdf.fonts.glyphs import Glyphs
 from octavo.documents.pdf.fonts.operators import ESCAPES, actual_text, show, string
-from octavo.documents.pdf.fonts.shape import Placed, script, shape
+from octavo.documents.pdf.fonts.shape import Placed, script, shape, shaped_width
 
 REPLACEMENT = "\ufffd"
 SOFT_HYPHEN = "\u00ad"
@@ -48,6 +51,7 @@ PLAIN = re.compile(
     "[\u0020-\u058f\u10a0-\u10ff\u13a0-\u13ff\u1d00-\u2ddf\u2e00-\ua67f\ua700-\ua7ff\uab30-\uab6f\uac00-\ud7a3"
     "\ue000-\ufb17\ufe10-\ufe1f\ufe30-\ufe6f\uff00-\uffef\ufffd\U00010000-\U000107ff\U0001d000-\U0001d7ff\U0001f000-\U0003ffff]"
 )
+BY_GLYPH, BY_TEXT = "glyph", "text"  # how a plain character is read
 UNPLAIN = {"Mn", "Mc", "Me", "Cc", "Cf", "Cs"}
 
 
@@ -61,22 +65,36 @@ class Encoded:
     missing: int
 
 
+class Shown(NamedTuple):
+    """What draws a text, how wide it is in 1/1000 em, and how much of it no font had."""
+
+    operators: str
+    width: int
+    missing: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A character that is one glyph, whatever stands beside it, and reads as itself."""
+    """A character that is drawn alike whatever stands beside it.
 
+    It is one glyph, of the number `code`. `reading` says how it is read: `BY_GLYPH`, the glyph tells the character;
+    `BY_TEXT`, the operators have to tell the text of it and of its like beside it; or it is in no font, and
+    `reading` are the operators that show U+FFFD for it.
+    """
+
+    character: str
     font: str
-    code: str
+    glyph: int
     width: int
-    bit: int
+    code: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A part of a text that one font draws at one go. `text` is drawn; `source` is what the cell had there."""
+class Part:
+    """What one font draws of a grapheme. `text` is drawn; `source` is what the cell had there."""
 
     font: int
-    level: int
     text: str
     source: str
     shaped: bool
@@ -84,21 +102,44 @@ class Item:
     script: str | None = None
     missing: int = 0
 
-    def takes(self, other: Item) -> bool:
-        """Tell whether `other`, the next part, can be drawn along with this one."""
-        return (
-            (self.font, self.level, self.shaped, self.exact) == (other.font, other.level, other.shaped, other.exact)
-            and (self.script == other.script or None in (self.script, other.script))
-            and not (self.missing or other.missing)
-        )
 
-    def joined(self, other: Item) -> Item:
-        return replace(
-            self,
-            text=self.text + other.text,
-            source=self.source + other.source,
-            script=self.script or other.script,
-        )
+@dataclass(slots=True)
+class Item:
+    """Parts of a text, of one direction, that one font draws at one go."""
+
+    level: int
+    first: Part
+    script: str | None
+    texts: list[str]
+    sources: list[str]
+
+    @classmethod
+    def of(cls, part: Part, level: int) -> Item:
+        return cls(level, part, part.script, [part.text], [part.source])
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    @property
+    def source(self) -> str:
+        return "".join(self.sources)
+
+    def takes(self, part: Part, level: int) -> bool:
+        """Tell whether the next part can be drawn along with this item; if so, add it."""
+        first = self.first
+        if (
+            level != self.level
+            or (part.font, part.shaped, part.exact) != (first.font, first.shaped, first.exact)
+            or (part.script != self.script and part.script is not None and self.script is not None)
+            or part.missing
+            or first.missing
+        ):
+            return False
+        self.texts.append(part.text)
+        self.sources.append(part.source)
+        self.script = self.script or part.script
+        return True
 
 
 class FontFallback:
@@ -112,6 +153,8 @@ class FontFallback:
         self._widths = dict(self._winansi)  # and those of plain characters, as they are met
         self._plain_characters: dict[str, Plain] = {}  # likewise
         self._fonts: dict[str, int | None] = {}
+        self._glyphs: dict[tuple[int, str], Placed] = {}  # of characters that are not shaped
+        self._parts = lru_cache(maxsize=1 << 15)(self._find_parts)
 
     def advances(self) -> list[int]:
         """Return the width of each byte of UTF-8 text, -1 for what isn't printable ASCII."""
@@ -122,7 +165,7 @@ class FontFallback:
         try:
             return sum([widths[character] for character in text])
         except KeyError:
-            return sum(glyph.advance for item in self._items(text) for glyph in self._placed(item))
+            return sum(map(self._width, self._items(text)))
 
     def simple_string(self, text: str) -> tuple[str, int] | None:
         """Return a text of WinAnsi as a string of the simple font, and its width; None for any other text."""
@@ -134,54 +177,67 @@ class FontFallback:
         return string(text), width
 
     def encode(self, text: str) -> Encoded:
-        if simple := self.simple_string(text):
-            return Encoded(f"{simple[0]}Tj".encode("ascii") if text else b"", simple[1], NONE, 0)
+        if drawn := self.plain(text):
+            operators, width, missing = drawn
+            return Encoded(operators.encode("ascii"), width, self._plain_glyphs(text), missing)
         spaced = text.translate(WHITE_SPACE)
-        return self.encode(spaced) if spaced != text else self._encode_plain(text) or self._encode(text)
+        return self.encode(spaced) if spaced != text else self._encode(text)
 
-    def _encode_plain(self, text: str) -> Encoded | None:
-        """Encode a text as `_encode` does, but quickly: one of plain characters that have all been met before."""
+    def plain(self, text: str) -> Shown | None:
+        """Encode, quickly, a text of WinAnsi or of plain characters that have all been met before; None for others."""
+        if simple := self.simple_string(text):
+            return Shown(f"{simple[0]}Tj" if text else "", simple[1])
         known = self._plain_characters
         try:
             characters = [known[character] for character in text]
         except KeyError:
             return None
-        operators = ""
-        used: dict[str, int] = {}
-        for font, group in groupby(characters, key=lambda character: character.font):
-            bits, code = used.get(font, 0), ""
-            for character in group:
-                bits |= character.bit
-                code += character.code
-            used[font] = bits
-            operators += f"/{font} 1000 Tf<{code}>Tj"
-        operators += f"/{self.simple} 1000 Tf"
-        return Encoded(operators.encode("ascii"), sum([character.width for character in characters]), Glyphs(used), 0)
+        operators, missing = [], 0
+        for font, of_font in groupby(characters, key=attrgetter("font")):
+            operators.append(f"/{font} 1000 Tf")
+            for reading, alike in groupby(of_font, key=attrgetter("reading")):
+                group = list(alike)
+                if reading == BY_GLYPH:
+                    operators.append(_shown_codes(group))
+                elif reading == BY_TEXT:
+                    source = "".join([plain.character for plain in group])
+                    operators.append(actual_text(source, _shown_codes(group)))
+                else:
+                    operators.append(reading * len(group))
+                    missing += len(group)
+        operators.append(f"/{self.simple} 1000 Tf")
+        return Shown("".join(operators), sum([plain.width for plain in characters]), missing)
+
+    def _plain_glyphs(self, text: str) -> Glyphs:
+        """Return the glyphs of a text that `plain` encodes."""
+        plain = [self._plain_characters[character] for character in set(text)] if not self.simple_string(text) else []
+        fonts = {character.font for character in plain}
+        return Glyphs.joined(Glyphs.of(font, (each.glyph for each in plain if each.font == font)) for font in fonts)
 
     def _encode(self, text: str) -> Encoded:
         """Encode any text."""
-        operators, width, glyphs, missing = [], 0, NONE, 0
+        operators, width, glyphs, missing = [], 0, [], 0
         selected = self.simple
-        for item in bidi.visual(list(self._items(text))):
-            font = self.faces[item.font][0]
+        for item in bidi.visual(self._items(text)):
+            font = self.faces[item.first.font][0]
             placed = self._placed(item)
             if font != selected:
                 operators.append(f"/{font} 1000 Tf")
                 selected = font
             operators += self._shown(item, placed)
-            width += sum(glyph.advance for glyph in placed)
-            glyphs |= self._used(item, placed)
-            missing += item.missing
+            width += sum([glyph.advance for glyph in placed])
+            glyphs.append(self._used(item, placed))
+            missing += item.first.missing
         if selected != self.simple:
             operators.append(f"/{self.simple} 1000 Tf")
-        return Encoded("".join(operators).encode("ascii"), width, glyphs, missing)
+        return Encoded("".join(operators).encode("ascii"), width, Glyphs.joined(glyphs), missing)
 
     def _shown(self, item: Item, placed: Sequence[Placed]) -> Iterator[str]:
         """Show the glyphs of an item, and say the text of those that don't tell it by themselves."""
-        if not item.shaped:
-            yield show(placed) if item.exact else actual_text(item.source, show(placed))
+        if not item.first.shaped:
+            yield show(placed) if item.first.exact else actual_text(item.source, show(placed))
             return
-        known = self.faces[item.font][1].characters
+        known = self.faces[item.first.font][1].characters
         plain: list[Placed] = []
         for glyphs in _by_source(placed):
             text = glyphs[0].text
@@ -191,85 +247,112 @@ class FontFallback:
             if plain:
                 yield show(plain)
                 plain = []
-            yield actual_text(text, show(glyphs))
+            yield _shown_as(text, tuple(glyphs))
         if plain:
             yield show(plain)
 
     def _used(self, item: Item, placed: Sequence[Placed]) -> Glyphs:
-        font, face = self.faces[item.font]
+        font, face = self.faces[item.first.font]
         texts = {}
-        if item.shaped:
+        if item.first.shaped:
             known = face.characters
             texts = {glyph.glyph: glyph.text for glyph in placed if glyph.glyph not in known and glyph.text}
         return Glyphs.of(font, (glyph.glyph for glyph in placed), texts)
 
-    def _placed(self, item: Item) -> list[Placed]:
-        face = self.faces[item.font][1]
-        if item.shaped:
+    def _placed(self, item: Item) -> Sequence[Placed]:
+        if item.first.shaped:
+            face = self.faces[item.first.font][1]
             return shape(face, item.text, item.script, right_to_left=bool(item.level % 2))
-        glyphs = [face.glyph(character) or 0 for character in item.text]
-        return [Placed(glyph, face.advance(glyph), face.advance(glyph)) for glyph in glyphs]
+        return [self._unshaped(item.first.font, character) for character in item.text]
 
-    def _items(self, text: str) -> Iterator[Item]:
+    def _width(self, item: Item) -> int:
+        """Return the sum of the advances of `_placed`."""
+        if item.first.shaped:
+            face = self.faces[item.first.font][1]
+            return shaped_width(face, item.text, item.script, right_to_left=bool(item.level % 2))
+        return sum([self._unshaped(item.first.font, character).advance for character in item.text])
+
+    def _unshaped(self, font: int, character: str) -> Placed:
+        """Return the glyph of a character as it is by itself."""
+        try:
+            return self._glyphs[font, character]
+        except KeyError:
+            face = self.faces[font][1]
+            glyph = face.glyph(character) or 0
+            placed = self._glyphs[font, character] = Placed(glyph, face.advance(glyph), face.advance(glyph))
+            return placed
+
+    def _items(self, text: str) -> list[Item]:
         """Cut a text in parts, in their logical order."""
         text = text.translate(WHITE_SPACE)
         levels = bidi.levels(text) if bidi.NEEDED.search(text) else None
         edges = [0, *graphemes(text), len(text)] if text else []
+        items: list[Item] = []
         last: Item | None = None
         for start, stop in pairwise(edges):
             level = levels[start] if levels else 0
-            for item in self._parts(text[start:stop], level, last, ends_line=stop == len(text)):
-                if last is not None and last.takes(item):
-                    last = last.joined(item)
-                    continue
-                if last is not None:
-                    yield last
-                last = item
-        if last is not None:
-            yield last
+            grapheme = text[start:stop]
+            before = last.first if last else None
+            if grapheme == SOFT_HYPHEN and stop == len(text):
+                parts: Sequence[Part] = (self._plain("-", grapheme),)
+            else:
+                parts = self._parts(
+                    grapheme, level % 2, before.font if before else None, before is not None and before.shaped
+                )
+            for part in parts:
+                if last is None or not last.takes(part, level):
+                    last = Item.of(part, level)
+                    items.append(last)
+        return items
 
-    def _parts(self, grapheme: str, level: int, before: Item | None, *, ends_line: bool) -> Iterator[Item]:
-        """Choose the font of a grapheme, or of each of its characters if no font has them all."""
-        if grapheme == SOFT_HYPHEN and ends_line:
-            yield self._plain("-", grapheme, level)
-            return
-        between_shaped = before is not None and before.shaped and grapheme == " "
-        if level % 2 == 0 and not between_shaped:
+    def _find_parts(self, grapheme: str, odd: int, before: int | None, after_shaped: bool) -> Sequence[Part]:
+        """Choose the font of a grapheme, or of each of its characters if no font has them all.
+
+        `odd` is whether it runs right to left; `before` the font of what is before it, and whether that is shaped.
+        """
+        if not odd and not (after_shaped and grapheme == " "):
             composed = normalize("NFC", grapheme) if len(grapheme) > 1 else grapheme
             if self._is_plain(composed) and (len(grapheme) == 1 or self._font_of(composed) is not None):
-                yield self._plain(composed, composed, level)
-                return
+                return (self._plain(composed, composed),)
         drawn = INVISIBLE.sub("", grapheme)
         if not drawn:
-            return
+            return ()
         font = self._font_with(drawn, before if len(drawn) == 1 and script(drawn) is None else None)
         if font is not None:
-            yield Item(font, level, grapheme, grapheme, shaped=True, exact=False, script=_script(drawn))
-        elif len(drawn) > 1:
-            for character in drawn:
-                yield from self._parts(character, level, before, ends_line=False)
-        else:
-            yield self._replacement(grapheme, level)
+            return (Part(font, grapheme, grapheme, shaped=True, exact=False, script=_script(drawn)),)
+        if len(drawn) > 1:
+            parts = (self._parts(character, odd, before, after_shaped) for character in drawn)
+            return tuple(chain.from_iterable(parts))
+        return (self._replacement(grapheme),)
 
-    def _plain(self, character: str, source: str, level: int) -> Item:
+    def _plain(self, character: str, source: str) -> Part:
         """Draw one plain character."""
         font = self._font_of(character)
         if font is None:
-            return self._replacement(source, level)
+            return self._replacement(source)
         name, face = self.faces[font]
-        glyph = face.glyph(character) or 0
-        exact = face.characters[glyph] == source
-        if source == character:
-            width = self._widths.setdefault(character, face.advance(glyph))
-            if exact:
-                self._plain_characters[character] = Plain(name, f"{glyph:04X}", width, 1 << glyph)
-        return Item(font, level, character, source, shaped=False, exact=exact)
+        placed = self._unshaped(font, character)
+        exact = face.characters[placed.glyph] == source
+        if source == character and not joins(character):
+            self._keep(character, name, placed, BY_GLYPH if exact else BY_TEXT)
+        return Part(font, character, source, shaped=False, exact=exact)
 
-    def _replacement(self, source: str, level: int) -> Item:
+    def _replacement(self, source: str) -> Part:
         """Draw a character that no font has; its text is kept, unless it is none."""
         is_text = category(source[0]) not in {"Cc", "Cs", "Cn"}
-        source = source if is_text else REPLACEMENT
-        return Item(0, level, REPLACEMENT, source, shaped=False, exact=not is_text, missing=1)
+        text = source if is_text else REPLACEMENT
+        if len(source) == 1 and not joins(source) and not bidi.NEEDED.match(source):
+            placed = self._unshaped(0, REPLACEMENT)
+            shown = show([placed])
+            self._keep(source, self.faces[0][0], placed, actual_text(text, shown) if is_text else shown)
+        return Part(0, REPLACEMENT, text, shaped=False, exact=not is_text, missing=1)
+
+    def _keep(self, character: str, font: str, placed: Placed, reading: str) -> None:
+        """Keep what draws a character for other texts."""
+        if character not in self._plain_characters:
+            code = f"{placed.glyph:04X}"
+            self._plain_characters[character] = Plain(character, font, placed.glyph, placed.advance, code, reading)
+            self._widths.setdefault(character, placed.advance)
 
     def _is_plain(self, character: str) -> bool:
         return (
@@ -286,10 +369,20 @@ class FontFallback:
             found = self._fonts[character] = self._font_with(character, None)
             return found
 
-    def _font_with(self, characters: str, before: Item | None) -> int | None:
+    def _font_with(self, characters: str, before: int | None) -> int | None:
         """Return the number of the first font that has all these characters, the neighbour's if it has them."""
-        order = [*([before.font] if before else []), *range(len(self.faces))]
+        order = [*([] if before is None else [before]), *range(len(self.faces))]
         return next((font for font in order if all(map(self.faces[font][1].has, characters))), None)
+
+
+def _shown_codes(characters: Iterable[Plain]) -> str:
+    return f"<{''.join([plain.code for plain in characters])}>Tj"
+
+
+@lru_cache(maxsize=1 << 14)
+def _shown_as(text: str, glyphs: tuple[Placed, ...]) -> str:
+    """Show glyphs, and say their text; a script's letters recur, each in few forms."""
+    return actual_text(text, show(glyphs))
 
 
 def _script(text: str) -> str | None:

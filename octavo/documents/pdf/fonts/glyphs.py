@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,20 +21,24 @@ class Glyphs:
 
     @classmethod
     def of(cls, font: str, glyphs: Iterable[int], texts: Mapping[int, str] | None = None) -> Glyphs:
-        bits = 0
-        for glyph in glyphs:
-            bits |= 1 << glyph
+        bits = _bits(set(glyphs))
         return cls({font: bits} if bits else {}, {font: texts} if texts else {})
 
+    @classmethod
+    def joined(cls, several: Iterable[Glyphs]) -> Glyphs:
+        """Return what has all of several records' glyphs."""
+        used: dict[str, int] = {}
+        texts: dict[str, dict[int, str]] = {}
+        for each in several:
+            for font, bits in each.used.items():
+                used[font] = used.get(font, 0) | bits
+            for font, glyph, text in each._told():
+                known = texts.setdefault(font, {})
+                known[glyph] = _preferred(known.get(glyph, text), text)
+        return cls(used, texts)
+
     def __or__(self, other: Glyphs) -> Glyphs:
-        if other is NONE or other in self:
-            return self
-        used = {font: self.used.get(font, 0) | other.used.get(font, 0) for font in {**self.used, **other.used}}
-        texts = {font: dict(texts) for font, texts in self.texts.items()}
-        for font, glyph, text in other._told():
-            known = texts.setdefault(font, {})
-            known[glyph] = _preferred(known.get(glyph, text), text)
-        return Glyphs(used, texts)
+        return self if other is NONE or other in self else Glyphs.joined((self, other))
 
     def __contains__(self, other: Glyphs) -> bool:
         """Tell whether joining `other` would change nothing, which is the usual case after the first texts."""
@@ -75,6 +79,14 @@ class Glyphs:
             {font: int(bits, 16) for font, bits in value["used"].items()},
             {font: {int(glyph): text for glyph, text in texts.items()} for font, texts in value["texts"].items()},
         )
+
+
+def _bits(numbers: Collection[int]) -> int:
+    """Return the number in which these bits are set."""
+    data = bytearray(max(numbers, default=0) // 8 + 1)
+    for number in numbers:
+        data[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(data, "little")
 
 
 def _preferred(text: str, other: str) -> str:

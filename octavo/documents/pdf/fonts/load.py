@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.documents.pdf.fonts.face import BOLD, Face
-from octavo.documents.pdf.fonts.fallback import Encoded, FontFallback
+from octavo.documents.pdf.fonts.fallback import Encoded, FontFallback, Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,10 @@ class Fonts:
         The operators are ASCII. Font F1 (F2 for bold) has to be selected at size 1000 before them, and is after them.
         """
         return (self.bold if bold else self.regular).encode(text)
+
+    def plain(self, text: str, bold: bool = False) -> Shown | None:
+        """Return what `encode` does, if it is quick: for plain characters that have all been met before."""
+        return (self.bold if bold else self.regular).plain(text)
 
     def simple(self, text: str, bold: bool = False) -> tuple[str, int] | None:
         """Return a text as a string of TJ, and its width; None if F1 (F2 for bold) lacks one of its characters."""

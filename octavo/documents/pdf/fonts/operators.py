@@ -36,27 +36,34 @@ def actual_text(text: str, operators: str) -> str:
 def show(glyphs: Iterable[Placed]) -> str:
     """Show glyphs of the selected font, and move to where the next ones begin."""
     parts: list[str] = []
-    array: list[str] = []
+    array: list[str] = []  # strings and moves
+    codes: list[str] = []  # of the string to which the next glyph belongs if there is no move before it
     rise = 0
     behind = 0  # the distance from where the last glyph ended to where the next one begins
     for glyph in glyphs:
         if glyph.up != rise:
-            parts += [_array(array), f" {glyph.up} Ts"]
+            parts += [_array(_ended(array, codes)), f" {glyph.up} Ts"]
             array, rise = [], glyph.up
         move = behind + glyph.right
         if move:
-            array.append(str(-move))
-        if array and array[-1].endswith(">"):
-            array[-1] = f"{array[-1][:-1]}{glyph.glyph:04X}>"
-        else:
-            array.append(f"<{glyph.glyph:04X}>")
+            _ended(array, codes).append(str(-move))
+        codes.append(f"{glyph.glyph:04X}")
         behind = glyph.advance - glyph.right - glyph.width
+    _ended(array, codes)
     if behind:
         array.append(str(-behind))
     parts.append(_array(array))
     if rise:
         parts.append(" 0 Ts")
     return "".join(parts)
+
+
+def _ended(array: list[str], codes: list[str]) -> list[str]:
+    """Move the codes, if there are any, into the array as a string; return the array."""
+    if codes:
+        array.append(f"<{''.join(codes)}>")
+        codes.clear()
+    return array
 
 
 def _array(array: list[str]) -> str:

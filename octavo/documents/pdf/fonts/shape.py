@@ -28,14 +28,7 @@ class Placed:
 
 def shape(face: Face, text: str, script: str | None, *, right_to_left: bool) -> list[Placed]:
     """Return the glyphs from the left to the right as they are drawn."""
-    buffer = hb.Buffer()
-    buffer.add_str(text)
-    buffer.direction = "rtl" if right_to_left else "ltr"
-    buffer.script = script or "Zyyy"
-    buffer.language = "und"
-    buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
-    buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
-    hb.shape(face.harfbuzz, buffer)
+    buffer = _shaped(face, text, script, right_to_left=right_to_left)
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
     starts = sorted({info.cluster for info in infos})
     ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
@@ -46,6 +39,24 @@ def shape(face: Face, text: str, script: str | None, *, right_to_left: bool) -> 
         advance, right, up = position.x_advance, position.x_offset, position.y_offset
         placed.append(Placed(info.codepoint, face.advance(info.codepoint), advance, right, up, source))
     return placed
+
+
+def shaped_width(face: Face, text: str, script: str | None, *, right_to_left: bool) -> int:
+    """Return the sum of the advances of the glyphs that `shape` returns."""
+    positions = _shaped(face, text, script, right_to_left=right_to_left).glyph_positions
+    return sum([position.x_advance for position in positions])
+
+
+def _shaped(face: Face, text: str, script: str | None, *, right_to_left: bool) -> hb.Buffer:
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.direction = "rtl" if right_to_left else "ltr"
+    buffer.script = script or "Zyyy"
+    buffer.language = "und"
+    buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
+    buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+    hb.shape(face.harfbuzz, buffer)
+    return buffer
 
 
 @cache
