@@ -41,9 +41,10 @@ run: up ## make the example report through the local stack, into out/ (FORCE=1 m
 	@echo "  octavo --help                                       the rest; README.md adds a report of your own"
 	@echo "  make down                                           stop the local stack, which is still up"
 
-# A file's tests stay together, for their fixtures; the longest, tests/e2e, go first.
-test: $(READY) node_modules ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# A file's tests stay together for their fixtures, and so do the files that share a stack (tests/conftest.py);
+# the longest, tests/e2e, go first.
+test: $(READY) node_modules ## run every test, and list the ten slowest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 load: $(READY) node_modules ## a hundred callers at once for a minute, on a stack of their own
 	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
