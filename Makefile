@@ -42,9 +42,10 @@ run: up ## create the example reports on the local stack and save them in out/ (
 	@echo "  make down                                           stop the local stack, which is still running"
 	@echo "README.md shows how to add your own report type."
 
-# The tests of one file run together, because they share fixtures. The longest ones, tests/e2e, run first.
-test: $(READY) node_modules ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# The tests of one file run together, because they share fixtures. So do files that share a stack (tests/conftest.py).
+# The longest ones, tests/e2e, run first.
+test: $(READY) node_modules ## run every test and list the ten slowest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
 	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py

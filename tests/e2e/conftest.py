@@ -93,6 +93,14 @@ class Local:
         return [each["Key"] for each in listed.get("Contents", [])]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_pauses_in_workflows():
+    """Let the emulator retry a failed state at once: it takes a setting that scales the pauses of all workflows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFN_WAIT_SCALE", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def local(tmp_path_factory):
     home = tmp_path_factory.mktemp("local")

@@ -38,7 +38,7 @@ def test_the_execution_of_a_failed_report_has_failed(local):
 def test_a_state_that_exceeds_its_time_fails_the_report(local):
     functions = local.client("lambda")
     timeout = functions.get_function_configuration(FunctionName="Octavo-plan")["Timeout"]
-    functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=2)
+    functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=1)
     try:
         report = local.ended("slow")
     finally:

@@ -155,11 +155,17 @@ def _keys(partition, sort):
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
+@pytest.fixture(scope="session")
+def clients(handlers):
+    """Return clients of S3, DynamoDB and Step Functions: a new one takes as long as all that a test has to prepare."""
+    return [boto3.client(name, region_name=REGION) for name in ("s3", "dynamodb", "stepfunctions")]
+
+
 @pytest.fixture
-def octavo(server, handlers):
+def octavo(server, handlers, clients):
     """The functions before an empty table, an empty bucket and a workflow that only remembers its executions."""
     requests.post(f"{server}/moto-api/reset", timeout=10)
-    s3, dynamodb, states = (boto3.client(name, region_name=REGION) for name in ("s3", "dynamodb", "stepfunctions"))
+    s3, dynamodb, states = clients
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     dynamodb.create_table(
         TableName=TABLE,

@@ -1,9 +1,11 @@
 """PDF documents made as the workflow makes them, but in local files, and what readers find in them."""
 
+from bisect import bisect
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import pairwise
 
 import duckdb
 import pikepdf
@@ -97,16 +99,19 @@ class PdfDocument:
         place = self.layout.places[index]
         return tuple(self.layout.margin_pt + self.layout.points(edge) for edge in (place.left, place.right))
 
+    def middles(self):
+        """Return the places between the columns: left of the first is the first column, then the second, and so on."""
+        boxes = [self.box(index) for index in range(len(self.layout.places))]
+        return [(before[1] + after[0]) / 2 for before, after in pairwise(boxes)]
+
     def words(self, page):
         """Return a page's words below the header row and above the footer, each with its column: (column, word)."""
         top = self.layout.height_pt - self.layout.body_top_pt
         bottom = self.layout.height_pt - self.layout.margin_pt - 10
-        edges = [self.box(index) for index in range(len(self.layout.places))]
+        middles = self.middles()
         for word in page.get_text("words"):
             if word[1] >= top - 2 and word[3] <= bottom:
-                middle = (word[0] + word[2]) / 2
-                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
-                yield column, word
+                yield bisect(middles, (word[0] + word[2]) / 2), word
 
     def drawn(self, page, lines=1):
         """Read a page's characters as mupdf places them: {(row, column): [(left, right, character), …]}, from the left.
@@ -114,7 +119,7 @@ class PdfDocument:
         `left` and `right` are where the pen was before and after it; rows are of `lines` lines, all alike.
         """
         height = self.layout.points(row_height(lines))
-        edges = [self.box(index) for index in range(len(self.layout.places))]
+        middles = self.middles()
         top = self.layout.height_pt - self.layout.body_top_pt
         bottom = self.layout.height_pt - self.layout.margin_pt - 10
         cells = defaultdict(list)
@@ -124,8 +129,7 @@ class PdfDocument:
         for character in (each for span in spans for each in span["chars"]):
             baseline, (left, _, right, _) = character["origin"][1], character["bbox"]
             if top < baseline < bottom and not character["c"].isspace():
-                middle = (left + right) / 2
-                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
+                column = bisect(middles, (left + right) / 2)
                 cells[int((baseline - top) // height), column].append((left, right, character["c"]))
         return {cell: sorted(found) for cell, found in cells.items()}
 
@@ -156,7 +160,7 @@ class PdfDocument:
                 starts = sorted({round(word[1], 1) for column, word in found if column == 0})
                 cells = [defaultdict(str) for _ in starts]
                 for column, word in found:
-                    row = max((i for i, start in enumerate(starts) if start <= word[1] + 1), default=0)
+                    row = max(0, bisect(starts, word[1] + 1) - 1)
                     cells[row][column] += word[4]
                 rows += [[row[index] for index in range(len(self.layout.places))] for row in cells]
         return rows

@@ -57,9 +57,10 @@ def test_cells_after_times_of_any_width_stay_in_their_column(make_pdf, few, text
     assert bool(made.layout.places[1].exact) == exact
     assert len(made.manifest.chunks) == CHUNKS
     assert ("text" in made.plan.dictionary_columns) == (few == BY_VALUE)
-    empty = sum(row[1] == "" for row in made.table())
+    table = made.table()
+    empty = sum(row[1] == "" for row in table)
     assert made.assert_in_place() == ROWS * 4 - empty
-    assert [row[2:] for row in made.table()] == [behind(row) for row in range(ROWS)]
+    assert [row[2:] for row in table] == [behind(row) for row in range(ROWS)]
 
 
 def test_times_print_as_they_are(make_pdf, few):
