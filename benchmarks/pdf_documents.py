@@ -147,7 +147,7 @@ def page_contents(planned: Planned, chunk: Chunk) -> Iterator[bytes]:
 
 
 def check_document(planned: Planned) -> int:
-    """Join the segments; return the pages of the document, which is right.
+    """Join the segments and check the document; return the number of its pages.
 
     All rows must be in the pages' content streams. Every SAMPLE-th page, the first and the last must show the rows of
     its stream.

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-FOOTER_PT = 18.0  # from the lower margin, on which the footer stands, to the table
+FOOTER_PT = 18.0  # between the table and the lower margin, for the footer
 LEADING = 1200  # from one line of a cell to the next
 PADDING = 450  # above and below the lines of a row, together
 GAP = 900  # between two columns, at least

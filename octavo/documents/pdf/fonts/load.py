@@ -57,10 +57,6 @@ class Fonts:
 
         return np.array((self.bold if bold else self.regular).advances(), np.int32)
 
-    def digit_width(self, bold: bool = False) -> int:
-        """Return the width of a digit, which is the same for all."""
-        return self.width("0", bold)
-
 
 def load_fonts(extra: Sequence[str | Path] = ()) -> Fonts:
     """Return the shipped fonts and, after them, those of the files. Raises SettingError if a file cannot be used."""

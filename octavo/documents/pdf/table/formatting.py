@@ -1,7 +1,7 @@
-"""How a column's values look in print: by DuckDB where it can say the same as Python, by Python for each value else.
+"""How the values of a column are printed: in SQL where DuckDB prints exactly what Python would, else in Python.
 
-`Column.format` is a Python format spec in braces or a strftime pattern. Without one, a value looks plain: times in ISO
-8601 with a space, numbers without grouping, whatever else as DuckDB writes it.
+`Column.format` is a Python format spec in braces or a strftime pattern. Without a format, times are printed as ISO 8601
+with a space, numbers without grouping, and other values as DuckDB writes them.
 """
 
 from __future__ import annotations
@@ -19,20 +19,24 @@ from octavo.data.column_types import WIDE_INTEGERS, ColumnType
 from octavo.data.sql import identifier, literal
 
 TOTALS_LABEL = "Total"
-EXACT_AS_DOUBLE = 15  # decimal digits that a double carries without loss
-MOST_PLACES = 30  # behind the point, of numbers that SQL draws
+EXACT_AS_DOUBLE = 15  # a double has so many decimal digits without loss
+MOST_PLACES = 30  # decimal places of numbers that SQL prints
 PLAIN_TIME = re.compile(r"(?:%[YmdHMS]|[ ,./:_-])*")  # digits and signs that need no escape in a PDF string
 DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
-ISO_LENGTHS = ((11, datetime), (10, date), (0, time))  # characters of 2013-12-31, and what is longer
+ISO_LENGTHS = (
+    (11, datetime),
+    (10, date),
+    (0, time),
+)  # lengths in characters: 2013-12-31 has ten, and a moment has more
 
 
 @dataclass(frozen=True)
 class CellFormat:
-    """A column's printed text: `sql` gives it in DuckDB, or the value of which `python` makes it; `numeric` is aligned
-    right.
+    """How a column is printed: `sql` is its text, or, if `python` is set, the value from which `python` makes the text.
 
-    `shape` says what `sql` can give: "number" (digits, signs, points and commas alone, so that the width follows from
-    their number), "time" (digits and signs, aligned left, so that no width is needed) or "text" (anything).
+    `shape` says what `sql` can be: "number" (only digits, signs, points and commas, so that the width follows from the
+    number of characters), "time" (digits and signs, aligned left, so that no width is needed) or "text" (anything).
+    `numeric` columns are aligned right.
     """
 
     sql: str
@@ -40,11 +44,11 @@ class CellFormat:
     numeric: bool
     python: Callable[[Any], str] | None = None
     grouped: bool = False  # a number with a comma before every three digits
-    places: int = 0  # a number's digits behind the point
+    places: int = 0  # the decimal places of a number
 
 
 def choose_format(column: Column, kind: str) -> CellFormat:
-    """Choose how a column of this DuckDB type is printed."""
+    """Choose how a column is printed. `kind` is its type in DuckDB."""
     name, type, format = identifier(column.name), ColumnType.parse(kind), column.parsed_format
     if type.is_date_or_time and (format is None or isinstance(format, TimePattern)):
         return _time(format, name, type)
@@ -58,7 +62,9 @@ def choose_format(column: Column, kind: str) -> CellFormat:
         return CellFormat(f"{name}::varchar", "number", True)
     if type.is_decimal:
         digits, places = type.digits, type.places
-        wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
+        wider = (
+            f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""
+        )  # otherwise DuckDB writes .5 instead of 0.5
         return CellFormat(f"{name}{wider}::varchar", "number", True, places=places)
     return CellFormat(name if type.is_text else f"{name}::varchar", "text", type.is_number)
 
@@ -83,7 +89,7 @@ def _number(format: NumberFormat, name: str, type: ColumnType) -> CellFormat:
 
 
 def _spelled_out(format: NumberFormat, places: int) -> str:
-    """Return a spec that prints a decimal with all its places where it names none: Python may write it as 0E-7."""
+    """Return the spec with the number of places, if it has none: Python might write 0E-7 instead of 0.0000000."""
     return format.with_places(places) if format.places is None else format.spec
 
 
@@ -97,14 +103,14 @@ def _time(format: TimePattern | None, name: str, type: ColumnType) -> CellFormat
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
-    def python(value: date | datetime | time | str) -> str:  # a text is what Python has no value for: 24:00, years BC
+    def python(value: date | datetime | time | str) -> str:  # what Python has no value for is a text: 24:00, years BC
         return value if isinstance(value, str) else value.strftime(pattern)
 
     return python
 
 
 def format_total(column: Column, total: str | int | float | None) -> str | None:
-    """Print a column's total, as the manifest has it, like the column's values where its format can."""
+    """Print the total of a column, which comes from the manifest, like its values if its format can print it."""
     if total is None:
         return None
     if column.total == "count":
