@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.documents.pdf.fonts.chain import Chain, Shown, Encoded
+from octavo.documents.pdf.fonts.chain import Chain, Encoded, Shown
 from octavo.documents.pdf.fonts.face import BOLD, Face
 
 if TYPE_CHECKING:

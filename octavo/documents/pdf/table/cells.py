@@ -34,21 +34,21 @@ class Ink:
     fonts: Fonts
     glyphs: Glyphs = field(default_factory=Glyphs)
     missing: int = 0
-    _plain: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))  # drawn before; by weight
+    _recorded: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
 
     def draw(self, text: str, *, bold: bool = False) -> tuple[str, int]:
         """Return the operators that draw a line of text, and its width."""
-        drawn_before = self._plain[bold]
         plain = self.fonts.plain(text, bold=bold)
-        if plain and drawn_before.issuperset(text):  # whose glyphs need not be joined again
+        recorded = self._recorded[bold]  # plain characters whose glyphs are among `glyphs`
+        if plain and recorded.issuperset(text):
             self.missing += plain.missing
             return plain.operators, plain.width
         encoded = self.fonts.encode(text, bold=bold)
-        if plain:
-            drawn_before.update(text)
         if encoded.glyphs or encoded.missing:  # WinAnsi text, which is most, has neither
             self.glyphs |= encoded.glyphs
             self.missing += encoded.missing
+            if plain:
+                recorded.update(text)
         return encoded.operators.decode("ascii"), encoded.width
 
 

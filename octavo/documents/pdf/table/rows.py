@@ -40,6 +40,7 @@ RECURRING = 8  # values recur where there are at most as many as a chunk's rows,
 FEW = 1000  # so few values are looked up in any case
 LONGEST_KEY = 80  # characters of an order value, for the outline
 NEXT_ROW = "]TJ T*"  # one line down, by the leading that a page begins with
+SLICE_BYTES = 1 << 22
 JOINED = 40  # columns in one query: each join by value takes some megabytes
 # Names unlike any query's.
 VALUE, OPERATORS, LINES, MISSING, NUMBER, GROUP = (
@@ -249,15 +250,14 @@ def _by_value(rows: Rows, number: int, writer: CellWriter, values: str) -> Made:
     shown = writer.shown
     found = [value for (value,) in connection.execute(f"SELECT {shown.sql} {values}").fetchall()]
     texts = [None if value is None else shown.python(value) for value in found] if shown.python else found
-    cells = [writer.cell(text) for text in texts]
-    drawn = _table_of(cells)
-    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({drawn.query})"
-    _create(connection, f"cells{number} AS SELECT * FROM {beside}", drawn.parameters)
-    made = Made(f"cells{number}.{OPERATORS}", drawn.lines and f"cells{number}.{LINES}", join=_join(name, number))
-    if any(cell.missing for cell in cells):
+    drawn = _store(connection, f"drawn{number}", map(writer.cell, texts))
+    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN drawn{number}"
+    _create(connection, f"cells{number} AS SELECT * FROM {beside}")
+    made = Made(f"cells{number}.{OPERATORS}", f"cells{number}.{LINES}" if drawn.wraps else None, _join(name, number))
+    if drawn.missing:
         counted = f"SELECT sum(cells{number}.{MISSING}) FROM {_tables(rows, [made])}"
         (in_rows,) = connection.execute(counted).fetchone() or (0,)
-        writer.ink.missing += in_rows - sum(cell.missing for cell in cells)
+        writer.ink.missing += in_rows - drawn.missing
     return made
 
 
@@ -273,35 +273,53 @@ def _text(rows: Rows, number: int, writer: CellWriter) -> Made:
     plain = _string(writer, escaped)
     if not special:
         return Made(plain)
-    drawn = _table_of([writer.cell(value) for _, value in special])
+    drawn = _store(rows.connection, f"drawn{number}", (writer.cell(value) for _, value in special))
     numbered = f"SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}"
-    parameters = {"rows": " ".join(str(row) for row, _ in special), **drawn.parameters}
-    _create(rows.connection, f"drawn{number} AS FROM ({numbered}) POSITIONAL JOIN ({drawn.query})", parameters)
-    beside = f"FROM {rows.source} LEFT JOIN drawn{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
-    _create(rows.connection, f"cells{number} AS SELECT drawn{number}.* {beside}")
+    numbers = {"rows": " ".join(str(row) for row, _ in special)}
+    _create(rows.connection, f"numbered{number} AS FROM ({numbered}) POSITIONAL JOIN drawn{number}", numbers)
+    beside = f"FROM {rows.source} LEFT JOIN numbered{number} ON {NUMBER} = {ROW} ORDER BY {ROW}"
+    _create(rows.connection, f"cells{number} AS SELECT numbered{number}.* {beside}")
     operators = f"coalesce(cells{number}.{OPERATORS}, {plain})"
-    return Made(operators, drawn.lines and f"cells{number}.{LINES}", beside=f"cells{number}")
+    return Made(operators, f"cells{number}.{LINES}" if drawn.wraps else None, beside=f"cells{number}")
 
 
-class Drawn(NamedTuple):
-    """Cells as a query of SQL: `operators` and, where any is other than 1 and 0, `lines` and `missing`."""
+class Stored(NamedTuple):
+    """What is known of the cells in a table: whether any has other than one line, how many characters are missing."""
 
-    query: str
-    parameters: dict[str, str]
-    lines: str | None
+    wraps: bool
+    missing: int
 
 
-def _table_of(cells: Sequence[Cell]) -> Drawn:
-    """Give cells to SQL as texts, which it splits: Python's lists are converted value by value."""
-    query = f"SELECT unnest(string_split($operators, '\n')) AS {OPERATORS}"
-    parameters = {"operators": "\n".join([cell.operators for cell in cells])}
-    if any(cell.missing for cell in cells):
-        parameters["missing"] = " ".join([str(cell.missing) for cell in cells])
-        query += f", unnest(string_split($missing, ' '))::integer AS {MISSING}"
-    if all(cell.lines == 1 for cell in cells):
-        return Drawn(query, parameters, None)
-    parameters["lines"] = " ".join([str(cell.lines) for cell in cells])
-    return Drawn(f"{query}, unnest(string_split($lines, ' '))::integer AS {LINES}", parameters, LINES)
+def _store(connection: duckdb.DuckDBPyConnection, table: str, cells: Iterable[Cell]) -> Stored:
+    """Draw cells and put them into a table, in their order: `operators`, `lines` and `missing`."""
+    _create(connection, f"{table} ({OPERATORS} varchar, {LINES} integer, {MISSING} integer)")
+    wraps, missing = False, 0
+    for slice_ in _slices(cells):
+        wraps = wraps or any(cell.lines != 1 for cell in slice_)
+        missing += sum(cell.missing for cell in slice_)
+        # As texts, which SQL splits: Python's lists are converted value by value.
+        texts = {
+            "operators": "\n".join([cell.operators for cell in slice_]),
+            "lines": " ".join([str(cell.lines) for cell in slice_]),
+            "missing": " ".join([str(cell.missing) for cell in slice_]),
+        }
+        numbers = "unnest(string_split($lines, ' '))::integer, unnest(string_split($missing, ' '))::integer"
+        connection.execute(f"INSERT INTO {table} SELECT unnest(string_split($operators, '\n')), {numbers}", texts)
+    return Stored(wraps, missing)
+
+
+def _slices(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+    """Yield the cells in lists of about SLICE_BYTES, for texts are copied some times on their way to SQL."""
+    here: list[Cell] = []
+    size = 0
+    for cell in cells:
+        here.append(cell)
+        size += len(cell.operators)
+        if size >= SLICE_BYTES:
+            yield here
+            here, size = [], 0
+    if here:
+        yield here
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str, *, wraps: bool) -> DrawnRows:
