@@ -1,5 +1,5 @@
-# Everything a developer does with Octavo. `make help` lists it.
-# Needs Python 3.11 or newer with venv; all else comes hashed from requirements/.
+# The tasks of a developer of Octavo. `make help` lists them.
+# They need Python 3.11 or newer with venv. requirements/ lists everything else, with hashes.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -26,29 +26,31 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 up: $(READY) ## start the local stack in the background (OCTAVO_PORT, OCTAVO_DATA)
 	@$(BIN)/python -m infra.local up
 
-down: ## stop the local stack and forget its data
+down: ## stop the local stack and delete its data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local down
 
-run: up ## make the example report through the local stack, into out/ (FORCE=1 makes it anew)
+run: up ## create the example reports on the local stack and save them in out/ (FORCE=1 renews them)
 	@mkdir -p out
 	@$(BIN)/octavo submit flights --format csv --output out/flights.csv $(if $(FORCE),--force)
 	@$(BIN)/octavo submit flights --format pdf --output out/flights.pdf $(if $(FORCE),--force)
 	@echo
-	@echo "These are the flights report, as the deployed functions made it. Next, with . $(BIN)/activate:"
-	@echo "  octavo types                                        what can be asked for"
-	@echo "  octavo submit flights -p carrier=UA -f pdf --wait   one airline's flights"
-	@echo "  octavo submit airport_statements -o out/            pages that the report type draws itself"
-	@echo "  octavo --help                                       the rest; README.md adds a report of your own"
-	@echo "  make down                                           stop the local stack, which is still up"
+	@echo "The deployed functions created the flights report in out/. Run . $(BIN)/activate, and then try:"
+	@echo "  octavo types                                        list the report types"
+	@echo "  octavo submit flights -p carrier=UA -f pdf --wait   create a PDF with the flights of one airline"
+	@echo "  octavo submit airport_statements -o out/            create a PDF whose pages the report type draws"
+	@echo "  octavo --help                                       list all commands"
+	@echo "  make down                                           stop the local stack, which is still running"
+	@echo "README.md shows how to add your own report type."
 
-# A file's tests stay together, for their fixtures; the longest, tests/e2e, go first.
-test: $(READY) node_modules ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# The tests of one file run together, because they share fixtures. So do files that share a stack (tests/conftest.py).
+# The longest ones, tests/e2e, run first.
+test: $(READY) node_modules ## run every test and list the ten slowest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
-load: $(READY) node_modules ## a hundred callers at once for a minute, on a stack of their own
+load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
 	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
 
-check: $(READY) ## format, lint and strict types
+check: $(READY) ## check format, lint and strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -60,7 +62,7 @@ fmt: $(READY) ## apply the format and the lint fixes
 openapi: $(READY) ## renew docs/openapi.json from the code
 	$(BIN)/python -m octavo.http.openapi > docs/openapi.json
 
-bench: $(READY) ## measure against what people use instead, into benchmarks/results.json
+bench: $(READY) ## compare with the tools that people use instead; writes benchmarks/results.json
 	@test -x .octavo/bench/bin/python || $(PYTHON) -m venv .octavo/bench
 	$(BIN)/uv pip sync --quiet --python .octavo/bench/bin/python --require-hashes requirements/bench.txt
 	$(BIN)/uv pip install --quiet --python .octavo/bench/bin/python --no-deps --offline --editable .
@@ -75,7 +77,7 @@ deploy: $(READY) node_modules ## deploy to AWS (ARGS="-c name=value"; docs/deplo
 destroy: $(READY) node_modules ## remove the stack from AWS (docs/deploy.md says what stays)
 	node_modules/.bin/cdk destroy $(ARGS)
 
-# The tools that npm alone has: the CDK CLI, the checker of state machines, the compiler of the bundle's bytecode.
+# Tools that only npm offers: the CDK CLI, the validator of state machines, the compiler of the bundle's bytecode.
 node_modules: package.json package-lock.json $(READY)
 	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,6 +1,6 @@
-"""Measure Octavo against what people would use instead.
+"""Measure Octavo against the tools that people would use instead.
 
-Prints tables; a full run also writes benchmarks/results.json. docs/performance.md says what each figure means.
+Prints tables. A full run also writes benchmarks/results.json. docs/performance.md says what each figure means.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from benchmarks.figures import BenchmarkError, Figure, Tell, show, write
 
 RESULTS = Path(__file__).with_name("results.json")
 SUBJECTS = {
-    "csv": ("benchmarks.csv_rows", "CSV: rows a second"),
-    "pdf": ("benchmarks.pdf_rows", "PDF: rows a second, and the whole pipeline"),
+    "csv": ("benchmarks.csv_rows", "CSV: rows per second"),
+    "pdf": ("benchmarks.pdf_rows", "PDF: rows per second, and the whole pipeline"),
     "pdf-merge": ("benchmarks.pdf_merge", "PDF: merging 100,000 pages"),
     "merge": ("benchmarks.merge", "Merge: joining segments"),
     "memory": ("benchmarks.memory", "Memory: 1, 3 and 10 million rows"),
-    "pipeline": ("benchmarks.pipeline", "Pipeline: the whole way of a report"),
+    "pipeline": ("benchmarks.pipeline", "Pipeline: a report from request to document"),
     "import": ("benchmarks.imports", "Imports: the cold start of the API functions"),
 }
 
 
 class Subject(Protocol):
-    """A module that measures one thing; loaded when it is wanted, since workers load this module too."""
+    """A module that measures one thing. It is loaded when it is needed, because workers load this module too."""
 
     def run(self, tell: Tell) -> list[Figure]: ...
 
 
 def main() -> int:
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up as after Ctrl-C
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up, as after Ctrl-C
     console, begun = Console(), time.monotonic()
     from benchmarks import machine
 
@@ -57,12 +57,12 @@ def main() -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        sys.unraisablehook = lambda _: None  # the CDK's node got the Ctrl-C too, and its farewell fails
-        print("benchmarks: stopped; nothing was written", file=sys.stderr)
+        sys.unraisablehook = lambda _: None  # the node of the CDK received Ctrl-C too, and fails to say so
+        print("benchmarks: The run was stopped. Nothing was written.", file=sys.stderr)
         return 130
     minutes = f"{(time.monotonic() - begun) / 60:.1f} minutes"
     if arguments.only:
-        console.print(f"{minutes}. {RESULTS.name} was left alone: it holds one whole run.")
+        console.print(f"{minutes}. {RESULTS.name} has not changed, because it contains only whole runs.")
     else:
         write(RESULTS, figures)
         console.print(f"{minutes}. The figures are in {RESULTS}.")
@@ -75,14 +75,14 @@ def _arguments() -> argparse.Namespace:
         "--only",
         choices=SUBJECTS,
         action="append",
-        help="measure this alone (may be given again); results.json is then left alone",
+        help="Measure only this subject. You can repeat the option. results.json does not change.",
     )
     return parser.parse_args()
 
 
 @contextmanager
 def _progress(console: Console, subject: str) -> Iterator[Tell]:
-    """Show what is being done: one changing line on a terminal, plain lines elsewhere."""
+    """Show progress: one changing line on a terminal, separate lines elsewhere."""
     if not console.is_terminal:
         yield lambda text: print(f"{subject}: {text}", flush=True)
         return

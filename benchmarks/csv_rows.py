@@ -1,12 +1,13 @@
-"""CSV: the chunk step's rows a second beside the csv module, pandas, DuckDB and polars, one thread each.
+"""CSV: rows per second of the chunk step, the csv module, pandas, DuckDB and polars, on one thread each.
 
-Everybody reads the flights report's snapshot (Parquet, 336,776 rows, 13 columns) from this machine's disk and writes
-it to a CSV file. The files must be equal, byte by byte, or there are no figures: so all write ISO 8601 times, as each
-tool does that best.
+Each tool reads the snapshot of the flights report (Parquet, 336,776 rows, 13 columns) from this machine's disk and
+writes it to a CSV file. The files must be equal byte by byte, or there are no figures. All tools therefore write ISO
+8601 times, each in the way that is best for it.
 
-- Octavo does what `functions/chunk` does, less S3: for each of the report's chunks it opens a database, closes it
-  around its folder, finds the chunk's rows and writes them, with the formula guard, which nobody else has.
-- The others do it in one go, with what they need already open.
+- Octavo does what `functions/chunk` does, except for S3. For each of the report's chunks it opens a database, restricts
+  it to its folder, finds the rows of the chunk and writes them with the protection against formulas. The other tools
+  have no such protection.
+- The others write everything in one go, with everything they need already open.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
 OTHERS = {
     "csv_module": "rows from DuckDB, 10,000 at a time, through csv.writer",
     "pandas": "DuckDB's df(), then to_csv",
-    "duckdb": "COPY, without a guard",
+    "duckdb": "COPY, without protection against formulas",
     "polars": "read_parquet, then write_csv",
 }
 
@@ -44,15 +45,15 @@ OTHERS = {
 def run(tell: Tell) -> list[Figure]:
     times: dict[str, list[float]] = {"octavo": [], **{name: [] for name in OTHERS}}
     with TemporaryDirectory(prefix="octavo-bench-") as folder, Workers("chunk", ONE_THREAD, bundled=False) as worker:
-        tell("making the flights snapshot")
+        tell("taking the snapshot of the flights report")
         flights = worker.call(plan_flights, Path(folder))
         expected = 0
-        for number in range(-1, ROUNDS):  # the first, which loads libraries, is not counted
+        for number in range(-1, ROUNDS):  # the first round loads libraries and is not counted
             tell(f"round {number + 1} of {ROUNDS}")
             for name in _in_turn(list(times), number):
                 seconds, crc32 = worker.call(write_once, name, flights)
                 if crc32 != (expected := expected or crc32):
-                    raise BenchmarkError(f"{name} did not write the same file as those before it.")
+                    raise BenchmarkError(f"{name} did not write the same file as the tools before it.")
                 if number >= 0:
                     times[name].append(seconds)
     return [
@@ -69,13 +70,13 @@ def run(tell: Tell) -> list[Figure]:
 
 
 def _in_turn(names: list[str], number: int) -> list[str]:
-    """Begin each round with another: whoever comes after the largest eater of caches suffers."""
+    """Begin each round with a different tool, because the tool that fills the caches slows the next one down."""
     first = number % len(names)
     return names[first:] + names[:first]
 
 
 def plan_flights(folder: Path) -> Workspace:
-    """Plan the flights report as CSV, as the plan step does, into `folder`."""
+    """Plan the flights report as CSV in `folder`, as the plan step does."""
     from infra.local import EXAMPLE_DATA
     from octavo.authoring.parameters import decoded
     from octavo.pipeline.make import workspace
@@ -88,7 +89,7 @@ def plan_flights(folder: Path) -> Workspace:
 
 
 def write_once(name: str, flights: Workspace) -> tuple[float, int]:
-    """Let one of them write the file; return the seconds, and the file's CRC-32."""
+    """Let one tool write the file; return the seconds and the CRC-32 of the file."""
     write, path = WRITERS[name], flights.snapshot.path.with_name("written.csv")
     begun = time.perf_counter()
     files = write(flights, path)
@@ -101,7 +102,7 @@ def write_once(name: str, flights: Workspace) -> tuple[float, int]:
 
 
 def write_chunks(flights: Workspace, path: Path) -> list[Path]:
-    """Write the header to a file beside `path`, and each chunk's segment to its own; return them in order."""
+    """Write the header to a file next to `path`, and each chunk's segment to its own file; return them in order."""
     header = path.with_suffix(".head")
     header.write_text(",".join(_names()) + "\n")
     return [header, *(flights.segment_path(flights.render(chunk).number) for chunk in flights.manifest.chunks)]
@@ -130,7 +131,7 @@ def _duckdb(flights: Workspace, path: Path) -> list[Path]:
 
 
 def _polars(flights: Workspace, path: Path) -> list[Path]:
-    import polars  # type: ignore[import-not-found, unused-ignore]  # in the environment of `make bench` alone
+    import polars  # type: ignore[import-not-found, unused-ignore]  # only in the environment of `make bench`
 
     polars.read_parquet(flights.snapshot.path, columns=_names()).write_csv(path, datetime_format=ISO)
     return [path]

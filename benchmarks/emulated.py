@@ -1,7 +1,8 @@
-"""S3 and DynamoDB in a process of their own on loopback: the emulator of the local stack, with nothing deployed.
+"""S3 and DynamoDB in their own process on loopback: the emulator of the local stack, with nothing deployed.
 
-Why this one and not moto, which the functional tests use: it answers ranges of large objects without copying them and
-burdens each byte less, so less of what is timed is the server. Neither is S3: see docs/performance.md.
+The functional tests use moto instead. This emulator returns ranges of large objects without copying them and spends
+less time on each byte, so the server has a smaller part in the measured times. Neither of them is S3; see
+docs/performance.md.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ BUCKET, TABLE = "octavo-benchmark", "reports"
 
 @dataclass(frozen=True)
 class Emulated:
-    """A running emulator with a bucket and a table; `environment` is what the functions find it by."""
+    """A running emulator with a bucket and a table. `environment` connects the functions to it."""
 
     folder: Path
     s3: S3Client
@@ -44,8 +45,17 @@ def emulated_aws() -> Iterator[Emulated]:
             account.client("dynamodb").create_table(
                 TableName=TABLE,
                 BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "running_for", "deadline")
+                ],
+                KeySchema=_key_schema("pk", "sk"),
+                GlobalSecondaryIndexes=[
+                    {
+                        "IndexName": "running_by_caller",
+                        "KeySchema": _key_schema("running_for", "deadline"),
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                ],
             )
             work = folder / "work"
             work.mkdir()
@@ -54,8 +64,12 @@ def emulated_aws() -> Iterator[Emulated]:
             emulator.stop()
 
 
+def _key_schema(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
 def environment(endpoint_url: str, bucket: str, table: str, folder: Path) -> dict[str, str]:
-    """Return the environment of a function that uses the emulator; it writes its files into `folder`."""
+    """Return the environment of a function that uses the emulator and writes its files to `folder`."""
     return {
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
@@ -73,5 +87,5 @@ def environment(endpoint_url: str, bucket: str, table: str, folder: Path) -> dic
 
 
 def of_deployment(deployment: Deployment, folder: Path) -> dict[str, str]:
-    """Return the environment of a function beside those of a local stack."""
+    """Return the environment of a function that uses the table and the bucket of a local stack."""
     return environment(deployment.endpoint_url, deployment.bucket, deployment.table, folder)

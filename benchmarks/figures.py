@@ -1,4 +1,4 @@
-"""What a benchmark finds: figures with a key, a value and a sentence, shown as a table and kept as JSON."""
+"""The results of a benchmark: figures with a key, a value and a description, shown as a table and stored as JSON."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-Tell = Callable[[str], None]  # shows what is being done now
+Tell = Callable[[str], None]  # shows the current activity
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; `means` says in a few words what it is, `unit` is `x` for ratios."""
+    """One measured value. `means` describes it in a few words. The `unit` of a ratio is `x`."""
 
     key: str
     value: float | str
@@ -34,25 +34,25 @@ class Figure:
 
 
 class BenchmarkError(RuntimeError):
-    """What was measured is wrong, so its time means nothing; the message says what."""
+    """A measured result is wrong, so its time means nothing. The message says what is wrong."""
 
 
 def median_ratio(others: Sequence[float], own: Sequence[float]) -> float:
-    """Return the median of the ratios of pairs, each measured in the same round: drift of the machine cancels out."""
+    """Return the median ratio over the rounds. Both times of a round suffer equally from a busy machine."""
     return statistics.median(other / mine for other, mine in zip(others, own, strict=True))
 
 
 def millions(rows: int) -> str:
-    """Name a number of rows as keys do: 1m, 10m; 300k below a million."""
+    """Write a number of rows as in the keys: 1m or 10m, or 300k below a million."""
     return f"{rows // 1_000_000}m" if rows >= 1_000_000 else f"{rows // 1000}k"
 
 
 def show(console: Console, title: str, figures: Iterable[Figure]) -> None:
-    """Print a benchmark's figures."""
+    """Print the figures of a benchmark."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("figure", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column("is", style="dim")
+    table.add_column("meaning", style="dim")
     for figure in figures:
         ratio = figure.unit == "x"
         table.add_row(figure.key, figure.shown(), figure.means, style="bold" if ratio else None)
@@ -61,7 +61,7 @@ def show(console: Console, title: str, figures: Iterable[Figure]) -> None:
 
 
 def write(path: Path, figures: Iterable[Figure]) -> None:
-    """Write the figures of one run, key by value; a reader sees the old file or the new one, never half of it."""
+    """Write the figures of one run as JSON. A reader sees the old file or the new file, never half of it."""
     values = {
         figure.key: round(figure.value, 4) if isinstance(figure.value, float) else figure.value for figure in figures
     }

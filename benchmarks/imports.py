@@ -1,7 +1,7 @@
-"""Imports: what a cold start of the API functions loads, beside what they can't do without.
+"""Imports: the time to import an API function at a cold start, compared with the imports that it cannot avoid.
 
-Unavoidable are boto3 with the clients that the function holds, and the event handler with validation. Each measurement
-is a process of its own, with bytecode compiled, as in the bundle; the two take turns.
+The unavoidable imports are boto3 with the clients that the function uses, and the event handler with validation. Each
+measurement runs in its own process, with compiled bytecode as in the bundle. The two imports take turns.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ ENVIRONMENT = {
     "OCTAVO_BUCKET": "octavo",
     "OCTAVO_API_URL": "https://reports.example",
     "OCTAVO_AUTH": "iam",
+    "OCTAVO_LINK_LIFETIME_S": "900",
+    "OCTAVO_DEADLINE_S": "3900",
+    "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:octavo-reports",
 }
 TIMED = """
@@ -53,7 +57,7 @@ def run(tell: Tell) -> list[Figure]:
         tell(f"the import of {function}")
         works = {"ours": f"import functions.{function}.handler", "unavoidable": UNAVOIDABLE.format(clients=clients)}
         seconds: dict[str, list[float]] = {name: [] for name in works}
-        for number in range(-1, ROUNDS):  # the first writes bytecode
+        for number in range(-1, ROUNDS):  # the first round writes the bytecode
             for name, work in works.items():
                 took = _seconds(work)
                 if number >= 0:
@@ -61,9 +65,12 @@ def run(tell: Tell) -> list[Figure]:
         ratio = median_ratio(seconds["ours"], seconds["unavoidable"])
         figures += [
             Figure(
-                f"import.{function}_vs_unavoidable", ratio, "x", "import of the handler ÷ of what it can't do without"
+                f"import.{function}_vs_unavoidable",
+                ratio,
+                "x",
+                "import of the handler ÷ import of what it cannot avoid",
             ),
-            Figure(f"import.{function}_seconds", statistics.median(seconds["ours"]), "s", "of the handler"),
+            Figure(f"import.{function}_seconds", statistics.median(seconds["ours"]), "s", "import of the handler"),
         ]
     return figures
 

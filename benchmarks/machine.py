@@ -15,8 +15,8 @@ PACKAGES = ("boto3", "duckdb", "ministack", "pandas", "polars")
 def run() -> list[Figure]:
     return [
         Figure("machine.cpu", _cpu(), "", "processor"),
-        Figure("machine.cores", _cores(), "", "cores this process may use"),
-        Figure("machine.load_before", round(os.getloadavg()[0], 2), "", "processes that wanted a core beforehand"),
+        Figure("machine.cores", _cores(), "", "cores that this process may use"),
+        Figure("machine.load_before", round(os.getloadavg()[0], 2), "", "processes waiting for a core before the run"),
         Figure("machine.memory_gb", round(_memory_bytes() / 1024**3, 1), "GB", "memory"),
         Figure("machine.system", f"{platform.system()} {platform.machine()}", "", "operating system"),
         Figure("machine.python", platform.python_version(), "", "Python"),

@@ -1,8 +1,8 @@
-"""Memory and time of 1, 3 and 10 million rows: each deployed handler in processes of its own.
+"""Memory and time for 1, 3 and 10 million rows, with each deployed handler in its own processes.
 
-Plan, chunk and merge run with the memory setting that their functions have, against the emulator's S3 and DynamoDB,
-which keep their data in a process that is not counted. The chunks are rendered by two warm workers, the peak is the
-higher one's. The finished document is read by polars, and every row of it held against the trip it must be.
+Plan, chunk and merge run with the memory setting of their functions, against the emulator's S3 and DynamoDB. The
+emulator stores its data in a process that is not counted. Two warm workers render the chunks; the peak is that of the
+larger one. polars then reads the finished document and compares every row with the trip that is expected.
 """
 
 from __future__ import annotations
@@ -33,15 +33,22 @@ def run(tell: Tell) -> list[Figure]:
     sizes = f"{millions(ROWS[-1])}_vs_{millions(ROWS[0])}"
     return [
         *figures,
-        Figure(f"merge.time_{sizes}", _seconds(many) / _seconds(few), "x", "time of the merge with ten times the rows"),
-        Figure(f"merge.cpu_{sizes}", _cpu(many) / _cpu(few), "x", "of which in the merge's own process"),
-        Figure(f"merge.peak_{sizes}", _peak(many) / _peak(few), "x", "memory of the merge with ten times the rows"),
+        Figure(
+            f"merge.time_{sizes}",
+            _seconds(many) / _seconds(few),
+            "x",
+            "time of the merge at ten times the rows ÷ at one",
+        ),
+        Figure(f"merge.cpu_{sizes}", _cpu(many) / _cpu(few), "x", "the same for the merge's own processor time"),
+        Figure(
+            f"merge.peak_{sizes}", _peak(many) / _peak(few), "x", "memory of the merge at ten times the rows ÷ at one"
+        ),
         Figure(f"merge.peak_mb_{millions(ROWS[-1])}", _peak(many), "MB", "memory of the merge"),
     ]
 
 
 def _measure(aws: Emulated, rows: int, tell: Tell) -> tuple[list[Figure], list[Usage]]:
-    """Take a report of `rows` rows through the handlers; return its figures and the merges."""
+    """Run a report of `rows` rows through the handlers; return its figures and the usage of each merge."""
     size = millions(rows)
     tell(f"{size}: generating {rows:,} trips")
     with Workers("plan", aws.environment) as worker:
@@ -71,14 +78,18 @@ def _measure(aws: Emulated, rows: int, tell: Tell) -> tuple[list[Figure], list[U
         if fault := worker.call(find_fault, document, rows):
             raise BenchmarkError(f"The document of {rows:,} rows is wrong: {fault}.")
     return [
-        Figure(f"memory.plan_peak_mb_{size}", planned.peak_mb, "MB", "most memory the plan had"),
-        Figure(f"memory.chunk_peak_mb_{size}", _peak(rendered), "MB", f"of a chunk, {len(work)} of them"),
-        Figure(f"memory.merge_peak_mb_{size}", _peak(merges), "MB", "of the merge"),
-        Figure(f"memory.document_mb_{size}", size_bytes / 1e6, "MB", "the document, checked row by row"),
-        Figure(f"plan.seconds_{size}", planned.seconds, "s", "plan: read, sort, snapshot"),
-        Figure(f"chunk.seconds_{size}", _seconds(rendered), "s", "a chunk, two at a time"),
+        Figure(f"memory.plan_peak_mb_{size}", planned.peak_mb, "MB", "peak memory of the plan"),
+        Figure(
+            f"memory.chunk_peak_mb_{size}", _peak(rendered), "MB", f"peak memory of a chunk, over {len(work)} chunks"
+        ),
+        Figure(f"memory.merge_peak_mb_{size}", _peak(merges), "MB", "peak memory of the merge"),
+        Figure(
+            f"memory.document_mb_{size}", size_bytes / 1e6, "MB", "size of the document, which was checked row by row"
+        ),
+        Figure(f"plan.seconds_{size}", planned.seconds, "s", "plan: read, sort and store the snapshot"),
+        Figure(f"chunk.seconds_{size}", _seconds(rendered), "s", "one chunk, with two at the same time"),
         Figure(f"merge.seconds_{size}", _seconds(merges), "s", "merge"),
-        Figure(f"merge.cpu_seconds_{size}", _cpu(merges), "s", "of which in the merge's own process"),
+        Figure(f"merge.cpu_seconds_{size}", _cpu(merges), "s", "processor time of the merge's own process"),
     ], merges
 
 
@@ -95,19 +106,19 @@ def _cpu(usages: Sequence[Usage]) -> float:
 
 
 def generate(folder: Path, rows: int) -> Path:
-    """Write the source file into `folder`."""
+    """Write the source file to `folder`."""
     path = folder / "trips.parquet"
     trips.generate(rows, path)
     return path
 
 
 def find_fault(document: Path, rows: int) -> str | None:
-    """Read the document with polars and say what is wrong with it, if anything.
+    """Read the document with polars. Return what is wrong with it, or None.
 
-    The trips are in the order of their numbers, and all but their made-up hashes follow from those. A value that is
-    missing where there must be one is a fault as well.
+    The trips are in the order of their numbers, and all their values follow from these numbers, except those that are
+    made from hashes. A missing value is a fault too.
     """
-    import polars as pl  # type: ignore[import-not-found, unused-ignore]  # in the environment of `make bench` alone
+    import polars as pl  # type: ignore[import-not-found, unused-ignore]  # only in the environment of `make bench`
 
     trip = pl.int_range(pl.len())
     number = trip.cast(pl.String)
@@ -117,7 +128,9 @@ def find_fault(document: Path, rows: int) -> str | None:
         "trip": number,
         "started": started.dt.strftime("%Y-%m-%dT%H:%M:%S"),
         "company": pl.lit(companies).gather(trip % len(companies)),
-        "remark": pl.when(trip % 10 == 1).then("'=trip " + number).otherwise(pl.col("remark")),  # with the guard
+        "remark": pl.when(trip % 10 == 1)
+        .then("'=trip " + number)
+        .otherwise(pl.col("remark")),  # protected against formulas
     }
     cents = (pl.col("fare").cast(pl.Float64) * 100).round().cast(pl.Int64)
     read = pl.scan_csv(document, infer_schema=False).select(
@@ -129,5 +142,7 @@ def find_fault(document: Path, rows: int) -> str | None:
     )
     found = read.collect().row(0, named=True)
     if found["rows"] != rows:
-        return f"it has {found['rows']:,} rows"
-    return next((f"{count:,} rows fail in {what}" for what, count in found.items() if what != "rows" and count), None)
+        return f"it contains {found['rows']:,} rows"
+    return next(
+        (f"{count:,} rows are wrong in {what}" for what, count in found.items() if what != "rows" and count), None
+    )

@@ -1,13 +1,13 @@
-"""Merge: Octavo's compose beside downloading every segment and uploading it again.
+"""Merge: Octavo's `compose`, compared with downloading every segment and uploading it again.
 
-All make the same document of the same segments (the flights report's four, ten times over: 40 of about 7 MB) on the
-emulator's S3, a process of its own on loopback, each from a process of its own:
+All ways make the same document from the same segments (the segments of the flights report, ten times over) on the
+emulator's S3. The emulator and each way run in their own processes, connected through loopback:
 
-- Octavo: `Bucket.compose`; S3 copies the segments, the first bytes alone pass through the function, for the head.
-- reupload: `get_object` one after another, streamed into the parts of a multipart upload; what most people write.
-- parallel: the same with 16 threads, a segment a part: the best that can be had without copying in S3.
+- octavo: `Bucket.compose`. S3 copies the segments. Only the first bytes, behind the head, pass through the function.
+- reupload: `get_object` for one segment after another, streamed into a multipart upload. Most people write this.
+- parallel: the same with 16 threads and one part for each segment. This is the best way without a copy in S3.
 
-The documents' CRC-32 must be the same.
+The CRC-32 of the documents must be the same.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ REPEATS = 10
 PART_BYTES = 8 * 1024**2
 BLOCK_BYTES = 1024**2
 
-Joint = tuple[bytes, list[tuple[str, int]]]  # the head, and each segment's key and size
+Joint = tuple[bytes, list[tuple[str, int]]]  # the head, and the key and size of each segment
 
 
 def run(tell: Tell) -> list[Figure]:
     usages: dict[str, list[Usage]] = {name: [] for name in JOINERS}
     with emulated_aws() as aws, ExitStack() as stack:
-        tell("making the segments")
+        tell("writing the segments")
         with Workers("chunk", aws.environment) as worker:
             joint = worker.call(put_segments, aws.folder)
         workers = {name: stack.enter_context(Workers("merge", aws.environment)) for name in JOINERS}
-        for number in range(-1, ROUNDS):  # the first, which loads libraries and opens connections, is not counted
+        for number in range(-1, ROUNDS):  # the first round loads libraries and opens connections; it is not counted
             tell(f"round {number + 1} of {ROUNDS}")
             for name, worker in workers.items():
                 usage = worker.call(join, name, joint)
@@ -52,7 +52,7 @@ def run(tell: Tell) -> list[Figure]:
                     usages[name].append(usage)
         checks = {zlib.crc32(aws.s3.get_object(Bucket=BUCKET, Key=name)["Body"].read()) for name in JOINERS}
         if len(checks) > 1:
-            raise BenchmarkError("The documents joined in different ways are not the same.")
+            raise BenchmarkError("The documents that were joined in different ways are not the same.")
     seconds = {name: [usage.seconds for usage in spent] for name, spent in usages.items()}
     cpu = {name: [usage.cpu_seconds for usage in spent] for name, spent in usages.items()}
     head, segments = joint
@@ -61,32 +61,37 @@ def run(tell: Tell) -> list[Figure]:
             "merge.vs_reupload",
             median_ratio(seconds["reupload"], seconds["octavo"]),
             "x",
-            "time of downloading and uploading again ÷ Octavo's merge",
+            "time to download and upload again ÷ time of Octavo's merge",
         ),
         Figure(
             "merge.vs_parallel_reupload",
             median_ratio(seconds["parallel"], seconds["octavo"]),
             "x",
-            "the same with 16 threads ÷ Octavo's merge",
+            "the same with 16 threads ÷ time of Octavo's merge",
         ),
         Figure(
             "merge.cpu_vs_reupload",
             median_ratio(cpu["reupload"], cpu["octavo"]),
             "x",
-            "processor time of the function alone, S3's left out",
+            "the same for the function's own processor time, without S3's",
         ),
-        *(Figure(f"merge.{name}_seconds", statistics.median(spent), "s", "") for name, spent in seconds.items()),
         *(
-            Figure(f"merge.{name}_peak_mb", max(usage.peak_mb for usage in spent), "MB", "most memory it had")
+            Figure(f"merge.{name}_seconds", statistics.median(spent), "s", "time of the merge")
+            for name, spent in seconds.items()
+        ),
+        *(
+            Figure(f"merge.{name}_peak_mb", max(usage.peak_mb for usage in spent), "MB", "peak memory of the process")
             for name, spent in usages.items()
         ),
         Figure("merge.segments", len(segments), "", "segments joined"),
-        Figure("merge.document_mb", (len(head) + sum(size for _, size in segments)) / 1e6, "MB", "the document"),
+        Figure(
+            "merge.document_mb", (len(head) + sum(size for _, size in segments)) / 1e6, "MB", "size of the document"
+        ),
     ]
 
 
 def put_segments(folder: Path) -> Joint:
-    """Render the flights report's chunks and put each segment `REPEATS` times; return what is to be joined."""
+    """Render the chunks of the flights report and put each segment `REPEATS` times; return what is to be joined."""
     from octavo.settings import settings
 
     client = _client()
@@ -101,12 +106,12 @@ def put_segments(folder: Path) -> Joint:
 
 
 def join(name: str, joint: Joint) -> Usage:
-    """Make the document `name` in the way `name`."""
+    """Join the document `name` with the way of the same name."""
     return measured(lambda: JOINERS[name](name, joint))[1]
 
 
 def _compose(key: str, joint: Joint) -> None:
-    from octavo.storage.bucket import Literal, Piece, Stored
+    from octavo.storage.parts import Literal, Piece, Stored
 
     head, segments = joint
     pieces: list[Piece] = [Literal(head), *(Stored(segment, 0, size) for segment, size in segments)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -16,6 +17,7 @@ from benchmarks.figures import BenchmarkError
 if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
     from octavo.data.snapshot import Snapshot
+    from octavo.documents.pdf.plan import PdfPlan
     from octavo.lifecycle.manifest import Chunk, Manifest, Segment
     from octavo.lifecycle.report import Report
     from octavo.pipeline.make import Workspace
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 ONE_THREAD = csv_rows.ONE_THREAD | {"RAYON_NUM_THREADS": "1"}
 SAMPLE = 40
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")  # each row of flights has one, and so has Octavo's footer
+STREAM = re.compile(rb"/Length (\d+)>>\nstream\n")
+GENERATED_ROWS = {"codes": 300_000, "remarks": 125_000}
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,17 @@ class Planned:
 
         return Workspace(_report(self.kind), report_type(self.kind), self.snapshot, self.manifest, self.folder)
 
+    @property
+    def plan(self) -> PdfPlan:
+        from octavo.documents.pdf.plan import PdfPlan
+
+        return PdfPlan.from_json(self.manifest.layout)
+
+    def without_dictionary_columns(self) -> Planned:
+        """Return the same plan with no dictionary columns."""
+        layout = replace(self.plan, dictionary_columns=()).to_json()
+        return replace(self, manifest=replace(self.manifest, layout=layout))
+
     def segment(self, chunk: Chunk) -> Path:
         return self.workspace().segment_path(chunk.number)
 
@@ -50,16 +65,21 @@ class Planned:
 def report_type(kind: str) -> type[ReportType]:
     """Return flights as it is, so `narrow` that most rows have two or three lines, or on 100,000 `small` pages.
 
-    Of another kind, `remarks`, each row wraps to a few lines of Japanese.
+    `codes` is the columns of the generated trips that have few distinct values. Each row of `remarks` wraps to a few
+    lines of Japanese.
     """
     from pydantic import create_model
 
     from benchmarks.report_types.remarks import Remarks
+    from benchmarks.report_types.trips import Trips
     from octavo.authoring.presentation import Page
     from reports.flights import Flights
 
     if kind == "remarks":
         return Remarks
+    if kind == "codes":
+        few = ("company", "pickup", "dropoff", "passengers", "fare", "tip")
+        return type("Codes", (Trips,), {"columns": tuple(column for column in Trips.columns if column.name in few)})
     narrow = {"airline": 5.0}
     columns = tuple(replace(column, width=narrow.get(column.name)) for column in Flights.columns)
     most = create_model("Parameters", __base__=Flights.Parameters, end=(date, date(2013, 11, 20)))  # 299,905 rows
@@ -72,14 +92,24 @@ def report_type(kind: str) -> type[ReportType]:
     return type(kind.capitalize(), (Flights,), changes[kind])
 
 
-def take(kind: str, folder: Path, data: Path | None = None) -> Snapshot:
-    """Take the report's snapshot into `folder`, from the sources in `data` or the example's."""
+def take(kind: str, folder: Path) -> Snapshot:
+    """Take the report's snapshot into `folder`. The sources of `codes` and `remarks` are generated there first."""
     from infra.local import EXAMPLE_DATA
     from octavo.authoring.parameters import bound_values
     from octavo.data.snapshot import take_snapshot
 
-    wanted = report_type(kind)
-    return take_snapshot(wanted, bound_values(wanted.Parameters()), str(data or EXAMPLE_DATA), folder)
+    data = EXAMPLE_DATA
+    if kind in GENERATED_ROWS:
+        from benchmarks.report_types import remarks, trips
+
+        data = folder / "sources"
+        data.mkdir(parents=True)
+        if kind == "codes":
+            trips.generate(GENERATED_ROWS[kind], data / "trips.parquet")
+        else:
+            remarks.generate(GENERATED_ROWS[kind], data)
+    chosen = report_type(kind)
+    return take_snapshot(chosen, bound_values(chosen.Parameters()), str(data), folder)
 
 
 def plan(kind: str, taken: Snapshot, chunk_rows: int | None = None) -> Planned:
@@ -110,9 +140,20 @@ def join(planned: Planned) -> int:
     return planned.workspace().assemble(_records(planned)).pages or 0
 
 
+def page_contents(planned: Planned, chunk: Chunk) -> Iterator[bytes]:
+    """Yield the content streams of a segment of table pages, in the order of its pages."""
+    segment = planned.segment(chunk).read_bytes()
+    yield from (zlib.decompress(segment[at.end() : at.end() + int(at[1])]) for at in STREAM.finditer(segment))
+
+
 def check_document(planned: Planned) -> int:
-    """Join the segments and hold every SAMPLE-th page, the first and the last against the records; return the pages."""
-    rows = [count for segment in _records(planned) for count in segment.details["rows"]]
+    """Join the segments and check the document; return the number of its pages.
+
+    All rows must be in the pages' content streams. Every SAMPLE-th page, the first and the last must show the rows of
+    its stream.
+    """
+    contents = (content for chunk in planned.manifest.chunks for content in page_contents(planned, chunk))
+    rows = [len(TIME.findall(content.decode("ascii"))) for content in contents]
     pages = join(planned)
     cover = pages - len(rows)
     if sum(rows) != planned.manifest.rows or cover < 1:
@@ -120,7 +161,7 @@ def check_document(planned: Planned) -> int:
     numbers = [*range(cover, pages, SAMPLE), pages - 1]
     expected = [rows[number - cover] + 1 for number in numbers]
     if count_times(planned.workspace().document_path, pages, numbers) != expected:
-        raise BenchmarkError(f"Pages of {planned.kind} do not hold the rows that their record says.")
+        raise BenchmarkError(f"Pages of {planned.kind} do not show the rows of their content streams.")
     return pages
 
 

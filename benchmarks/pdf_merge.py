@@ -33,7 +33,7 @@ from benchmarks.workers import Usage, Workers, measured
 ROUNDS = 3
 CHUNK_ROWS = 20_000
 PARTS = 2  # chunks, as documents of their own, that the others merge
-LIBRARIES = {"octavo": "octavo.documents.pdf.assembly.book", "pypdf": "pypdf", "qpdf": "pikepdf"}
+LIBRARIES = {"octavo": "octavo.documents.pdf.assembly.document", "pypdf": "pypdf", "qpdf": "pikepdf"}
 
 
 def run(tell: Tell) -> list[Figure]:

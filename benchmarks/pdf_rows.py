@@ -14,17 +14,26 @@ SAMPLE-th of Octavo's.
 
 from __future__ import annotations
 
-import re
 import statistics
 import time
-import zlib
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import pdf_others
 from benchmarks.figures import BenchmarkError, Figure, Tell, median_ratio
-from benchmarks.pdf_documents import ONE_THREAD, Planned, check_document, plan, take, write, write_all
+from benchmarks.pdf_documents import (
+    ONE_THREAD,
+    Planned,
+    check_document,
+    page_contents,
+    plan,
+    report_type,
+    take,
+    write,
+    write_all,
+)
 from benchmarks.pdf_others import HOW
 from benchmarks.workers import Usage, Workers, measured
 
@@ -32,7 +41,6 @@ ROUNDS = 5
 PIPELINE_ROUNDS = 3
 LARGE_CHUNK_ROWS = 100_000
 AFRESH = {"typst"}
-STREAM = re.compile(rb"/Length (\d+)>>\nstream\n")
 
 
 def run(tell: Tell) -> list[Figure]:
@@ -60,6 +68,7 @@ def run(tell: Tell) -> list[Figure]:
         tell(f"a chunk of {LARGE_CHUNK_ROWS:,} rows in a process of its own")
         with Workers("chunk", ONE_THREAD) as alone:
             size_bytes, usage = alone.call(large_chunk, fixed)
+        dictionary = dictionary_columns(tell, folder)
         tell("the whole pipeline on a local stack")
         pipeline = _pipeline(folder)
     rows = fixed.manifest.rows
@@ -71,6 +80,7 @@ def run(tell: Tell) -> list[Figure]:
             )
             for other, how in HOW.items()
         ),
+        *dictionary,
         Figure("pdf.wrap_cost", median_ratio(speeds["octavo"], speeds["wrapped"]), "x", "time with wrapping ÷ without"),
         Figure("pdf.share_of_deflate", statistics.median(shares), "", "of a chunk's time, for deflating its pages"),
         Figure("pdf.chunk_peak_mb", usage.peak_mb, "MB", f"of a process, a chunk of {LARGE_CHUNK_ROWS:,} rows"),
@@ -91,7 +101,7 @@ def plan_both(folder: Path) -> tuple[Planned, Planned]:
     """Plan flights as it is, and in columns so narrow that cells wrap."""
     taken = take("flights", folder)
     fixed, wrapped = plan("flights", taken), plan("narrow", taken)
-    if not fixed.manifest.layout["table"]["fixed"] or wrapped.manifest.layout["table"]["fixed"]:
+    if not fixed.plan.layout.fixed or wrapped.plan.layout.fixed:
         raise BenchmarkError("Flights should fit its lines, and its narrow twin should not.")
     return fixed, wrapped
 
@@ -112,6 +122,53 @@ def rows_per_s(planned: Planned) -> float:
     return planned.manifest.rows / seconds
 
 
+def dictionary_columns(tell: Tell, folder: Path) -> list[Figure]:
+    """Measure what dictionary columns bring: for flights, and for a table whose columns all have few values."""
+    gains: dict[str, float] = {}
+    with Workers("chunk", ONE_THREAD) as worker:
+        for kind in ("flights", "codes"):
+            planned = worker.call(plan_alone, kind, folder / f"dictionary-{kind}")
+            pairs: list[tuple[float, float]] = []
+            for number in range(-1, ROUNDS):
+                tell(f"{kind} with and without dictionary columns, round {number + 1} of {ROUNDS}")
+                pair = worker.call(rows_per_s, planned), worker.call(rows_per_s, planned.without_dictionary_columns())
+                if number >= 0:
+                    pairs.append(pair)
+            gains[kind] = median_ratio(*zip(*pairs, strict=True))
+            if kind == "flights":
+                saved_s = statistics.median(planned.manifest.rows * (1 / slow - 1 / fast) for fast, slow in pairs)
+                cost = worker.call(seconds_of_estimate, planned) / saved_s
+    means = "speed with dictionary columns ÷ without"
+    return [
+        Figure("pdf.dictionary_columns_gain", gains["flights"], "x", f"flights: {means}"),
+        Figure("pdf.dictionary_columns_gain_codes", gains["codes"], "x", f"columns of few values: {means}"),
+        Figure("pdf.dictionary_columns_cost", cost, "", "flights: time to choose them at the plan ÷ time saved"),
+    ]
+
+
+def plan_alone(kind: str, folder: Path) -> Planned:
+    """Take a snapshot into a folder of its own and plan its document."""
+    folder.mkdir()
+    return plan(kind, take(kind, folder))
+
+
+def seconds_of_estimate(planned: Planned) -> float:
+    """Choose the dictionary columns as the plan does; return the median seconds."""
+    from octavo.data.database import connect
+    from octavo.data.snapshot import read_rows
+    from octavo.documents.pdf.table.dictionary import dictionary_columns as choose
+    from octavo.formats import FORMATS
+
+    folder, chosen, times = planned.snapshot.path.parent, report_type(planned.kind), []
+    with closing(connect(folder)) as connection:
+        rows = read_rows(connection, chosen, str(planned.snapshot.path))
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            choose(rows, chosen.columns, FORMATS["pdf"].chunk_rows)
+            times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
 def share_of_deflate(planned: Planned) -> float:
     """Write a chunk, then deflate its pages once more; return the second time ÷ the first."""
     from isal import isal_zlib
@@ -122,8 +179,7 @@ def share_of_deflate(planned: Planned) -> float:
     begun = time.perf_counter()
     write(planned, chunk)
     whole = time.perf_counter() - begun
-    segment = planned.segment(chunk).read_bytes()
-    pages = [zlib.decompress(segment[at.end() : at.end() + int(at[1])]) for at in STREAM.finditer(segment)]
+    pages = list(page_contents(planned, chunk))
     begun = time.perf_counter()
     for page in pages:
         isal_zlib.compress(page, DEFLATE_LEVEL)

@@ -1,11 +1,12 @@
-"""Pipeline: what the way of a report adds to its work, on a local stack of its own.
+"""Pipeline: what the API and the workflow add to the work of a report's steps, on a separate local stack.
 
-The deployed template runs on the emulator, warm. A report's wall time is from the moment before the request is sent
-to the report's `finished_at`: API, table, workflow, function calls and all. Beside it, in the same rounds:
+The deployed template runs on the emulator, and it is warm. The wall time of a report begins before the request is sent
+and ends with the report's `finished_at`. It includes the API, the table, the workflow and the function calls. The same
+rounds also measure:
 
-- its own work: the handlers of plan, chunk and merge called one after another, the chunks as many at a time as the
-  stack does, in warm processes with the functions' memory and the same S3; no API, no workflow, no table.
-- one copy: the query's rows written by one DuckDB COPY to a local CSV file: a script with nothing of Octavo.
+- its own work: the handlers of plan, chunk and merge, called one after another in warm processes. They have the memory
+  of the functions, the same S3, and the stack's number of chunks at a time, but no API, workflow or table.
+- one copy: one DuckDB COPY writes the rows of the query to a local CSV file, without Octavo.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ TRIPS = 1_000_000
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of one round."""
+    """The seconds of one round."""
 
     pipeline: float
     own: float
@@ -51,16 +52,16 @@ def run(tell: Tell) -> list[Figure]:
             flights, rows = _rounds(stages, "flights", tell)
             many, _ = _rounds(stages, "trips", tell)
     size = millions(TRIPS)
-    overhead = "wall time ÷ the work of its steps"
+    overhead = "wall time ÷ time of the steps' work"
     return [
         Figure("pipeline.overhead", _overhead(flights), "x", f"{overhead}, flights, {rows:,} rows"),
         Figure(f"pipeline.overhead_{size}", _overhead(many), "x", f"{overhead}, {TRIPS:,} trips"),
         Figure("pipeline.vs_one_copy", _copies(flights), "x", "wall time ÷ one DuckDB COPY, flights"),
         Figure(f"pipeline.vs_one_copy_{size}", _copies(many), "x", f"wall time ÷ one DuckDB COPY, {TRIPS:,} trips"),
-        Figure("pipeline.seconds", _median(flights, "pipeline"), "s", "flights, submit to SUCCESS"),
-        Figure(f"pipeline.seconds_{size}", _median(many, "pipeline"), "s", f"{TRIPS:,} trips, submit to SUCCESS"),
-        Figure("pipeline.own_seconds", _median(flights, "own"), "s", "flights, the work of its steps"),
-        Figure(f"pipeline.own_seconds_{size}", _median(many, "own"), "s", f"{TRIPS:,} trips, the work of its steps"),
+        Figure("pipeline.seconds", _median(flights, "pipeline"), "s", "flights, from submit to SUCCESS"),
+        Figure(f"pipeline.seconds_{size}", _median(many, "pipeline"), "s", f"{TRIPS:,} trips, from submit to SUCCESS"),
+        Figure("pipeline.own_seconds", _median(flights, "own"), "s", "flights, work of the steps"),
+        Figure(f"pipeline.own_seconds_{size}", _median(many, "own"), "s", f"{TRIPS:,} trips, work of the steps"),
     ]
 
 
@@ -77,7 +78,7 @@ def _median(times: list[Times], field: str) -> float:
 
 
 def _sources(folder: Path) -> tuple[Path, Path]:
-    """Lay the example's and the benchmark's data in one folder, and their report types in another."""
+    """Copy the data of the example and of the benchmark to one folder, and their report types to another."""
     data, reports = folder / "data", folder / "reports"
     shutil.copytree(EXAMPLE_DATA, data)
     shutil.copytree(ROOT / "reports", reports)
@@ -89,7 +90,7 @@ def _sources(folder: Path) -> tuple[Path, Path]:
 
 @dataclass(frozen=True)
 class _Stages:
-    """The local stack's client and, for the same work without the stack, warm workers of each function."""
+    """The client of the local stack and, for the same work without the stack, warm workers of each function."""
 
     client: Client
     plan: Workers
@@ -115,9 +116,9 @@ def _stages(folder: Path, data: Path, reports: Path) -> Iterator[_Stages]:
 
 
 def _rounds(stages: _Stages, name: str, tell: Tell) -> tuple[list[Times], int]:
-    """Time each way in turn; return the rounds' times and the report's rows."""
+    """Measure each way in turn; return the times of the rounds and the rows of the report."""
     times = []
-    for number in range(-1, ROUNDS[name]):  # the first warms up and is not counted
+    for number in range(-1, ROUNDS[name]):  # the first round warms up and is not counted
         tell(f"{name}: round {number + 1} of {ROUNDS[name]}")
         pipeline, rows = _whole(stages.client, name)
         round_times = Times(pipeline, _own(stages, name, rows), stages.plan.call(one_copy, name, stages.data))
@@ -127,16 +128,16 @@ def _rounds(stages: _Stages, name: str, tell: Tell) -> tuple[list[Times], int]:
 
 
 def _whole(client: Client, name: str) -> tuple[float, int]:
-    """Have the stack make the report; return the seconds it took, and its rows."""
+    """Make the report on the stack; return the seconds and the rows."""
     begun = time.time()
     report = client.wait(client.submit(name, force=True).id)
     if report.status is not Status.SUCCESS or report.finished_at is None or report.document is None:
-        raise BenchmarkError(f"The report {name} ended as {report.status}: {report.error}.")
+        raise BenchmarkError(f"The report {name!r} ended as {report.status}: {report.error}.")
     return report.finished_at.timestamp() - begun, report.document.rows
 
 
 def _own(stages: _Stages, name: str, rows: int) -> float:
-    """Do the work of the report's steps without the stack; return the seconds it took."""
+    """Do the work of the report's steps without the stack; return the seconds."""
     report = steps.new_report(name)
     begun = time.perf_counter()
     work, _ = stages.plan.call(steps.plan, report.id, report)
@@ -145,13 +146,15 @@ def _own(stages: _Stages, name: str, rows: int) -> float:
     stages.merge.call(steps.merge, report.id, report)
     seconds = time.perf_counter() - begun
     if (planned := sum(each.chunk.rows for each in work)) != rows:
-        raise BenchmarkError(f"The steps of {name} made {planned:,} rows, the pipeline {rows:,}.")
+        raise BenchmarkError(f"The steps of {name!r} produced {planned:,} rows, but the pipeline {rows:,}.")
     return seconds
 
 
 def one_copy(name: str, data: Path) -> float:
-    """Write the query's rows, in their order, to one CSV file; return the seconds it took."""
+    """Write the ordered rows of the query to one CSV file; return the seconds."""
     import duckdb
+
+    from octavo.data.sources import create_view
 
     report_type = steps.report_types()[name]
     columns = ", ".join(column.name for column in report_type.columns)
@@ -159,7 +162,7 @@ def one_copy(name: str, data: Path) -> float:
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for source, file in report_type.sources.items():
-            connection.execute(f"CREATE VIEW {source} AS FROM '{file.located(str(data))}'")
+            create_view(connection, source, file, str(data))
         rows = f"SELECT {columns} FROM ({report_type.query}) ORDER BY {', '.join(report_type.order_by)}"
         target = f"'{folder}/{name}.csv' (FORMAT csv, HEADER)"
         parameters = report_type.Parameters().model_dump()

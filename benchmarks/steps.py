@@ -1,6 +1,6 @@
 """The deployed handlers, called in workers.
 
-They find reports in the table of the worker's environment, or, for a report that is handed over, in no table at all.
+They read reports from the table in the worker's environment. A report that is passed as an argument needs no table.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from benchmarks.workers import Usage, measured, own_bucket
-from octavo.lifecycle.report import Report, Status
+from octavo.lifecycle.report import Document, Report, Status
 
 if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
     from octavo.lifecycle.manifest import Chunk
-    from octavo.storage.table import Table
+    from octavo.storage.reports import Reports
+    from octavo.storage.transactions import Table
 
 Handler = Callable[[dict[str, Any], None], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Work:
-    """A chunk of a report; the report itself is handed over where there is no table to find it in."""
+    """A chunk of a report. `untabled` is the report itself if there is no table to read it from."""
 
     report_id: str
     chunk: Chunk
@@ -34,54 +35,61 @@ class Work:
 
 def enrol(name: str) -> str:
     """Put a RUNNING report of the type `name` into the table, as submit does; return its ID."""
-    return _table().claim(new_report(name), lambda _: False, caller="benchmark").id
+    from octavo.storage.claims import Claims, Submission
+
+    submission = Submission(new_report(name), "benchmark", lambda _: False, max_running=1000)
+    return Claims(_table(), _reports()).answer(submission).id
 
 
 def new_report(name: str) -> Report:
     """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
-    from octavo.http.models import ReportRequest
     from octavo.lifecycle import submission
 
-    request = ReportRequest.model_validate({"type": name, "format": "csv"})
     day = timedelta(days=1)
     return submission.new_report(
-        request, report_types()[name], owner="benchmark", now=datetime.now(UTC), deadline=day, retention=day
+        report_types()[name],
+        parameters={},
+        format="csv",
+        owner="benchmark",
+        now=datetime.now(UTC),
+        deadline=day,
+        retention=day,
     )
 
 
 def plan(report_id: str, untabled: Report | None = None) -> tuple[list[Work], Usage]:
-    """Run the plan's handler; return the chunks it planned."""
+    """Run the handler of plan; return the planned chunks."""
     handler = _handler("plan", untabled)
     _, usage = measured(lambda: handler({"report_id": report_id}, None))
     return [Work(report_id, chunk, untabled) for chunk in own_bucket().manifest(report_id).chunks], usage
 
 
 def render(work: Work) -> Usage:
-    """Run the chunk's handler."""
+    """Run the handler of chunk."""
     handler = _handler("chunk", work.untabled)
     return measured(lambda: handler({"report_id": work.report_id, "chunk": asdict(work.chunk)}, None))[1]
 
 
 def merge(report_id: str, untabled: Report | None = None) -> Usage:
-    """Run the merge's handler."""
+    """Run the handler of merge."""
     handler = _handler("merge", untabled)
     return measured(lambda: handler({"report_id": report_id}, None))[1]
 
 
 def merge_again(report_id: str) -> Usage:
     """Join the segments once more, which the handler of an ended report would not."""
-    return merge(report_id, replace(_table().find(report_id), status=Status.RUNNING))
+    return merge(report_id, replace(_reports().find(report_id), status=Status.RUNNING))
 
 
 def document_key(report_id: str) -> str:
     """Return the key of a finished report's document."""
-    document = _table().find(report_id).document
+    document = _reports().find(report_id).document
     assert document is not None  # noqa: S101  (the merge has raised otherwise)
     return document.key
 
 
-class _NoTable:
-    """Stands in for the table: knows one report, which stays RUNNING, and forgets what it is told."""
+class _OneReport:
+    """Replaces Reports: has one report, which stays RUNNING, and records nothing."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -94,11 +102,14 @@ class _NoTable:
     def ignore(self, *_: object) -> None:
         pass
 
-    planned = count_chunk = merging = succeed = ignore
+    planned = count_chunk = merging = ignore
+
+    def end(self, report_id: str, document: Document) -> tuple[Report, bool]:
+        return replace(self._report, status=Status.SUCCESS, document=document), True
 
 
 def report_types() -> Mapping[str, type[ReportType]]:
-    """Return the report types that benchmarks know: the example and the generated one."""
+    """Return the report types of the benchmarks: the example and the generated one."""
     from benchmarks.report_types.trips import Trips
     from reports.flights import Flights
 
@@ -106,18 +117,27 @@ def report_types() -> Mapping[str, type[ReportType]]:
 
 
 def _handler(function: str, untabled: Report | None) -> Handler:
-    """Import a function as its cold start does, with the benchmarks' report types and, maybe, without the table."""
+    """Import a function as a cold start does, but with the report types of the benchmarks.
+
+    If `untabled` is a report, the function has no table.
+    """
     from octavo.authoring import catalogue
 
-    catalogue.report_types = report_types  # type: ignore[assignment]  # in the stead of a cached function
+    catalogue.report_types = report_types  # instead of the function that loads the package
     module = import_module(f"functions.{function}.handler")
-    module.table = _NoTable(untabled) if untabled else _table()  # type: ignore[attr-defined]  # every handler's module has it
+    module.reports = _OneReport(untabled) if untabled else _reports()  # type: ignore[attr-defined]  # every handler's module has it
     return cast(Handler, module.handler)
 
 
 @cache
 def _table() -> Table:
     from octavo.settings import settings
-    from octavo.storage.table import Table
+    from octavo.storage.transactions import Table
 
     return Table.named(settings.table)
+
+
+def _reports() -> Reports:
+    from octavo.storage.reports import Reports
+
+    return Reports(_table())

@@ -1,6 +1,7 @@
-"""Processes that stand for a deployed function: its memory setting, its environment, a call at a time.
+"""Processes that replace a deployed function, with its memory setting and its environment.
 
-They are started afresh (spawn), so that what a process used at most is what the work in it used.
+Each one does one call at a time. They are new processes (spawn), so the peak memory of a process is the peak of the
+work that it has done.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ NOT_BUNDLED = ("cryptography", "pandas", "polars", "pyarrow")
 
 @dataclass(frozen=True)
 class Usage:
-    """What a call took: wall time, time on the processor, and the most memory its process has had."""
+    """The cost of a call: wall time, processor time, and the peak memory of its process so far."""
 
     seconds: float
     cpu_seconds: float
@@ -42,10 +43,10 @@ class Usage:
 
 
 class Workers:
-    """`count` processes with the memory setting of `function` and `environment` added to the environment.
+    """`count` processes with the memory setting of `function`, and `environment` added to their environment.
 
-    What is installed to be compared with is hidden, if `bundled`, as it is not in the functions' bundle: DuckDB loads
-    pandas, and pypdf cryptography, wherever they find it.
+    If `bundled`, the processes cannot import what the functions' bundle does not contain. DuckDB would otherwise load
+    pandas, and pypdf would load cryptography, because both are installed here.
     """
 
     def __init__(self, function: str, environment: Mapping[str, str], *, count: int = 1, bundled: bool = True) -> None:
@@ -63,40 +64,40 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:  # Ctrl-C: nobody waits for the work that is under way
+        if kind is not None:  # Ctrl-C: do not wait for work that is still running
             for process in multiprocessing.active_children():
                 process.terminate()
         self._pool.shutdown(cancel_futures=True)
 
     def call(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        """Run `work`, a function of a module, in a worker and return what it returns."""
+        """Run `work`, which must be a function of a module, in a worker and return its result."""
         return self._pool.submit(work, *args, **kwargs).result()
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """Run `work` on each item, as many at a time as there are workers; yield the results in order."""
+        """Run `work` on each item, in all workers at the same time; yield the results in order."""
         return self._pool.map(work, items)
 
 
 def _begin(environment: Mapping[str, str], hidden: Sequence[str]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends this process
     for name in [name for name in os.environ if name.startswith(("AWS_", "OCTAVO_", "POWERTOOLS_"))]:
         del os.environ[name]
     os.environ.update(environment)
     for name in hidden:
-        sys.modules[name] = cast(ModuleType, None)  # importing it fails as if it weren't installed
+        sys.modules[name] = cast(ModuleType, None)  # importing it fails as if it were not installed
 
 
 def measured(work: Callable[[], Result]) -> tuple[Result, Usage]:
-    """Run `work` here; return its result and what it took."""
+    """Run `work` in this process; return its result and its cost."""
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return result, Usage(time.perf_counter() - wall, time.process_time() - cpu, peak_mb())
 
 
 def peak_mb() -> float:
-    """Return the most memory (resident) this process has had, in MB of 10^6 bytes.
+    """Return the peak resident memory of this process, in MB of 10^6 bytes.
 
-    Linux's ru_maxrss begins with that of the process which started this one; VmHWM counts this one alone.
+    On Linux ru_maxrss begins with the peak of the process that started this one. VmHWM counts only this process.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -109,7 +110,7 @@ def peak_mb() -> float:
 
 @cache
 def own_bucket() -> Bucket:
-    """Open the bucket that this worker's environment names, once."""
+    """Return the bucket in this worker's environment. It is opened once."""
     from octavo.settings import settings
     from octavo.storage.bucket import Bucket
 

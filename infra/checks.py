@@ -1,6 +1,6 @@
-"""cdk-nag's AwsSolutions rules, run by every synth; each exception below says why it stands.
+"""The AwsSolutions rules of cdk-nag, which every synthesis checks. Each exception below states its reason.
 
-The exceptions for wildcards name their ARN, so a new wildcard is a new finding; tests/infra/test_permissions.py shows
+An exception for a wildcard names its ARN, so a new wildcard is a new finding. tests/infra/test_permissions.py shows
 what each role may and may not do.
 """
 
@@ -15,11 +15,11 @@ from constructs import IConstruct
 if TYPE_CHECKING:
     from infra.stack import OctavoStack
 
-ONE_FOLDER = "The keys of one folder of the bucket: a report's ID is part of each, and is not known before"
+ONE_FOLDER = "The keys of one folder of the bucket. Each key contains a report's ID, which is not known in advance"
 
 
 def add(stack: OctavoStack) -> None:
-    """Check `stack` as it is synthesized: a finding without an exception stops the synth."""
+    """Check `stack` when it is synthesized. A finding without an exception stops the synthesis."""
     cdk.Validations.of(stack).add_plugins(AwsSolutionsChecks(stack))
 
     bucket = f"<{_logical_id(stack, stack.storage.bucket)}.Arn>"
@@ -28,19 +28,25 @@ def add(stack: OctavoStack) -> None:
     _accept(
         stack,
         {
-            "S1": "Every object is written and read by Octavo's own roles, and the API's access log says for whom; "
-            "who needs S3's access log sets it to a bucket of their own",
-            "L1": "Python 3.13: the pinned wheels and the compiled bytecode in the bundle are for this version",
+            "S1": "Only Octavo's own roles write and read objects, and the API's access log says for whom. "
+            "Operators who need S3's access log send it to a bucket of their own",
+            "L1": "Python 3.13, because the pinned wheels and the bytecode in the bundle are for this version",
             f"IAM5[Resource::{bucket}/snapshots/*]": ONE_FOLDER,
             f"IAM5[Resource::{bucket}/work/*]": ONE_FOLDER,
             f"IAM5[Resource::{bucket}/documents/*]": ONE_FOLDER,
             f"IAM5[Resource::{data_root}/{stack.data_root.keys}]": "Read-only: report types name their sources there",
+            **{
+                f"IAM5[Resource::arn:<AWS::Partition>:s3:::{path.bucket}/{path.keys}]": "Read-only: a report type reads"
+                " this pattern of files"
+                for path in stack.reads
+                if "*" in path.keys
+            },
         },
     )
     _accept(
         machine.role,
         {
-            "IAM5[Resource::*]": "The calls that set up log delivery and X-Ray know no narrower resource",
+            "IAM5[Resource::*]": "The calls that set up log delivery and X-Ray support no narrower resource",
             **{
                 f"IAM5[Resource::<{_logical_id(stack, function)}.Arn>:*]": "The versions of this one function"
                 for function in (f.function for f in (stack.plan, stack.chunk, stack.merge, stack.fail))
@@ -55,8 +61,8 @@ def add(stack: OctavoStack) -> None:
     _accept(
         stack,
         {
-            f"IAM5[Resource::{states}:{stack.workflow.name}:*]": "A report's execution, to cancel it: its name has the"
-            " report's ID, and is not known before"
+            f"IAM5[Resource::{states}:{stack.workflow.name}:*]": "A report's execution, to cancel it. Its name contains"
+            " the report's ID, which is not known in advance"
         },
     )
     _accept(
@@ -67,7 +73,7 @@ def add(stack: OctavoStack) -> None:
         },
     )
     if stack.options.auth == "none":
-        _accept(stack, {"APIG4": "The local stack alone, on a loopback address; any real account is refused"})
+        _accept(stack, {"APIG4": "Only the local stack, on a loopback address. Any real account is refused"})
 
 
 def _accept(scope: IConstruct, reasons: dict[str, str]) -> None:

@@ -1,5 +1,5 @@
 // Compile the Python files of the folder argv[2] with Python 3.13, the version that Lambda runs.
-// Pyodide is CPython compiled to WebAssembly: its bytecode is the same, and npm delivers it to any machine with node.
+// Pyodide is CPython compiled to WebAssembly. Its bytecode is the same, and npm installs it on any machine with node.
 import { loadPyodide } from "pyodide";
 
 const python = await loadPyodide({ env: { PYTHONHASHSEED: "0" } }); // same input, same bytes
@@ -11,15 +11,15 @@ from pathlib import Path
 compiled = compileall.compile_dir(
     "/bundle",
     quiet=1,
-    # Lambda's files have no useful times: never compare the bytecode with them.
+    # Files on Lambda have no useful modification times, so the bytecode is never compared with them.
     invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     stripdir="/bundle",
     prependdir="/var/task",
 )
 if sys.version_info[:2] != (3, 13):
-    problem = f"Pyodide has Python {sys.version}, the functions run on 3.13"
+    problem = f"Pyodide contains Python {sys.version}, but the functions run on 3.13."
 elif not compiled:
-    problem = "some files could not be compiled; see above"
+    problem = "Some files could not be compiled. The messages above name them."
 else:
     problem = ""
 problem

@@ -1,4 +1,4 @@
-"""One Lambda function of Octavo: its log group, its role, and exactly the rights it is given."""
+"""One Lambda function of Octavo with its log group and its role, which has only the permissions that it is given."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 class ReportFunction(Construct):
-    """The function of `functions/<name>/handler.py`, called `<stack>-<name>` in the console.
+    """The function of `functions/<name>/handler.py`. In the console its name is `<stack>-<name>`.
 
-    Its role starts with the right to write its own log and nothing else; `allow` adds the rest.
+    At first its role may only write to its own log; `allow` adds the other permissions.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class ReportFunction(Construct):
             "Log",
             log_group_name=f"/aws/lambda/{function_name}",
             retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=cdk.RemovalPolicy.DESTROY,  # its name is fixed: left behind, it would stop the next deploy
+            removal_policy=cdk.RemovalPolicy.DESTROY,  # its name is fixed: an old log would stop the next deployment
         )
-        # A role of our own: CDK's default brings a managed policy that may write every log group of the account.
+        # CDK's default role has a managed policy that may write to every log group of the account.
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(self.role)
         self.function = lambda_.Function(
@@ -67,7 +67,7 @@ class ReportFunction(Construct):
         self.timeout_s = size.timeout_s
 
     def allow(self, *actions: str, on: str | list[str], when: Mapping[str, Any] | None = None) -> None:
-        """Let the function do `actions` on the ARNs `on`, and only under the conditions `when`."""
+        """Allow the function to do `actions` on the ARNs `on`, under the conditions `when`."""
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=list(actions), resources=[on] if isinstance(on, str) else on, conditions=dict(when or {})

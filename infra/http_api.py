@@ -1,4 +1,4 @@
-"""The HTTP API: its routes, who may call them, and its access log."""
+"""The HTTP API: its routes, its authorizer and its access log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infra.functions import ReportFunction
 from infra.options import TokenIssuer
 
 STAGE = "$default"
-# Who called what and how it went; no query string and no header.
+# The log says who called what, and the outcome. It contains no query string and no header.
 ACCESS_LOG = {
     "time": "$context.requestTime",
     "request_id": "$context.requestId",
@@ -31,7 +31,7 @@ ACCESS_LOG = {
 
 @dataclass(frozen=True)
 class Route:
-    """`"GET /reports/{id}"` and the function that answers it."""
+    """A call, such as `"GET /reports/{id}"`, and the function that answers it."""
 
     call: str
     function: ReportFunction
@@ -46,9 +46,10 @@ class Route:
 
 
 class HttpApi(Construct):
-    """An HTTP API; `url` is its own address, without a slash at its end, and `id` its ID.
+    """An HTTP API. `url` is its own address without a final slash, and `id` is its ID.
 
-    Every route has the same authorizer: AWS_IAM, or with auth `jwt` the tokens of `issuer`; with `none`, none.
+    All routes have the same authorizer. With auth `iam` it is AWS_IAM, and with auth `jwt` it checks the tokens of
+    `issuer`. With auth `none` there is no authorizer.
     """
 
     def __init__(self, scope: Construct, id: str, *, auth: str, issuer: TokenIssuer | None) -> None:
@@ -84,7 +85,7 @@ class HttpApi(Construct):
         self.url = self._api.api_endpoint
 
     def add_routes(self, routes: Iterable[Route]) -> None:
-        """Let each route's function answer it, under the API's authorizer."""
+        """Connect each route to its function, with the authorizer of the API."""
         for route in routes:
             self._api.add_routes(
                 path=route.path,

@@ -1,7 +1,7 @@
-"""Every size, timeout and lifetime of the stack, in one place.
+"""Every size, timeout and lifetime of the stack.
 
-The timeouts nest, each a little longer than the one inside it, so that a worker is dead before its retry starts and
-no report is judged dead while it still lives:
+The timeouts are nested, and each is a little longer than the one inside it. A worker has therefore stopped before its
+retry starts, and no report is given up while it is still running:
 
     function < state (+ STATE_MARGIN_S) < workflow (WORKFLOW_TIMEOUT_S) < deadline on the report (DEADLINE_S)
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FunctionSize:
-    """What Lambda gives a function; its share of a CPU grows with its memory (1769 MB is one whole)."""
+    """The resources of a Lambda function. Its share of a CPU grows with its memory (1769 MB is one whole vCPU)."""
 
     memory_mb: int
     timeout_s: int
@@ -21,14 +21,14 @@ class FunctionSize:
 
 
 SIZES = {
-    # API Gateway waits 30 s at most. Memory here buys a quick cold start.
+    # API Gateway waits at most 30 s. This much memory makes a cold start quick.
     "submit": FunctionSize(memory_mb=1024, timeout_s=29),
     "status": FunctionSize(memory_mb=1024, timeout_s=29),
     "manage": FunctionSize(memory_mb=1024, timeout_s=29),
-    # One query over the whole source; DuckDB spills to /tmp. 3008 MB is what a new account may have.
+    # It runs one query over the whole source, and DuckDB spills to /tmp. A new account may use up to 3008 MB.
     "plan": FunctionSize(memory_mb=3008, timeout_s=600, storage_mb=4096),
     "chunk": FunctionSize(memory_mb=1769, timeout_s=300, storage_mb=1024),
-    # Joins in S3 itself: it waits more than it works.
+    # S3 joins the segments itself, so this function mostly waits.
     "merge": FunctionSize(memory_mb=1024, timeout_s=600),
     "fail": FunctionSize(memory_mb=256, timeout_s=30),
 }

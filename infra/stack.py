@@ -1,4 +1,4 @@
-"""The whole deployment in one stack: what there is, how it is joined, and who may do what.
+"""The whole deployment in one stack: the resources, their connections and their permissions.
 
 client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge ─► bucket
                  └──► status ◄── table ◄──────┴──── fail ◄── rule on the workflow's end
@@ -6,6 +6,9 @@ client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge �
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import aws_cdk as cdk
@@ -18,6 +21,7 @@ from infra.functions import ReportFunction
 from infra.http_api import HttpApi, Route
 from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
 from infra.options import DATA_PREFIX, Location, Options
+from infra.report_types import S3Path
 from infra.storage import Storage
 from infra.workflow import Workflow
 from octavo.http.calls import routes
@@ -26,13 +30,24 @@ REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DEST
 
 
 class OctavoStack(cdk.Stack):
-    """Octavo, deployed with `options`; `code` is the bundle that all functions share."""
+    """Octavo, deployed with `options`; `code` is the bundle that all functions share.
+
+    `reads` are the places in S3 that the report types read apart from the data root.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, *, options: Options, code: lambda_.Code, env: cdk.Environment
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        options: Options,
+        reads: Sequence[S3Path],
+        code: lambda_.Code,
+        env: cdk.Environment,
     ) -> None:
         super().__init__(scope, id, env=env, description="Octavo: asynchronous report generation")
         self.options = options
+        self.reads = tuple(path for path in reads if not (options.data_root and options.data_root.holds(path)))
         self._code = code
 
         self.storage = Storage(self, "Storage", retention_days=options.retention_days, removal=REMOVAL[options.removal])
@@ -111,6 +126,7 @@ class OctavoStack(cdk.Stack):
         merge.allow("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", on=documents)
         workflow.allow("s3:GetObject", on=work)
         self._allow_reading(self.data_root, plan)
+        self._allow_reading_sources(plan)
 
         submit.allow("states:StartExecution", on=machine_arn)
         manage.allow("states:StopExecution", on=workflow.executions_arn)
@@ -129,8 +145,16 @@ class OctavoStack(cdk.Stack):
         )
 
     def _allow_reading(self, root: Location, function: ReportFunction) -> None:
-        """Read-only: DuckDB may write wherever it may read, so the role is what keeps the sources as they are."""
+        """Allow a function to read the data root. Only its role prevents DuckDB from writing there too."""
         own = self.storage.bucket
         bucket = own if self.options.data_root is None else s3.Bucket.from_bucket_name(self, "DataRoot", root.bucket)
         function.allow("s3:GetObject", on=bucket.arn_for_objects(root.keys))
         function.allow("s3:ListBucket", on=bucket.bucket_arn, when={"StringLike": {"s3:prefix": root.keys}})
+
+    def _allow_reading_sources(self, function: ReportFunction) -> None:
+        """Let the function read what the report types read apart from the data root: those files and no others."""
+        for name, paths in groupby(sorted(self.reads, key=attrgetter("bucket", "key")), attrgetter("bucket")):
+            bucket, here = s3.Bucket.from_bucket_name(self, f"Sources-{name}", name), list(paths)
+            function.allow("s3:GetObject", on=[bucket.arn_for_objects(path.keys) for path in here])
+            if listed := sorted({path.listed for path in here if path.listed}):
+                function.allow("s3:ListBucket", on=bucket.bucket_arn, when={"StringLike": {"s3:prefix": listed}})

@@ -1,4 +1,4 @@
-"""The table of reports and the bucket of their bytes."""
+"""The table of reports, and the bucket with their files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infra.limits import INCOMPLETE_UPLOAD_DAYS, WORK_RETENTION_DAYS
 
 
 class Storage(Construct):
-    """Where reports are kept: `table` and `bucket`."""
+    """The storage of reports: `table` and `bucket`."""
 
     def __init__(self, scope: Construct, id: str, *, retention_days: int, removal: cdk.RemovalPolicy) -> None:
         super().__init__(scope, id)
@@ -32,7 +32,7 @@ class Storage(Construct):
             index_name="by_owner", partition_key=_string("owner"), sort_key=_string("created_at")
         )
         self.table.add_global_secondary_index(
-            index_name="running_by_caller",  # of RUNNING reports alone: an item that has no `running_for` isn't in it
+            index_name="running_by_caller",  # contains only RUNNING reports: an item without `running_for` is not in it
             partition_key=_string("running_for"),
             sort_key=_string("deadline"),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,

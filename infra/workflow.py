@@ -4,9 +4,9 @@
       │        (one Render chunk each)     │
       └──────────────┴─────────────────────┴──(any error)──► Record failure ──► Report failed
 
-Its input is `{"report_id", "type", "format"}`. A chunk that fails for good records the failure itself, inside its
-child workflow: only there is the number of the chunk known. What no Catch can see (the workflow's own timeout, an
-abort) reaches the same function by an EventBridge rule.
+Its input is `{"report_id", "type", "format"}`. A chunk whose last attempt fails records the failure itself, inside its
+child workflow, because the number of the chunk is known only there. No Catch sees an abort or the timeout of the
+workflow itself; an EventBridge rule passes these to the same function.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from octavo.errors import PermanentError, family
 
 PERMANENT = [error.__name__ for error in family(PermanentError)]
 TIMEOUTS = ["States.Timeout", "Sandbox.Timedout"]
-# Lambda was busy or broke before our code ran: patience costs nothing, and a burst of chunks needs it.
+# Lambda was busy or failed before our code ran. Waiting costs nothing, and a burst of chunks needs it.
 LAMBDA_BUSY = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"]
 
 
 class Workflow(Construct):
-    """The state machine `<stack>-reports`, and the rule that reports its unnatural ends to `fail`."""
+    """The state machine `<stack>-reports`, and the rule that sends its failed, timed-out and aborted runs to `fail`."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Workflow(Construct):
                 destination=logs.LogGroup(
                     self,
                     "Log",
-                    # This prefix keeps the account's resource policy for log delivery below its size limit.
+                    # With this prefix the account's resource policy for log delivery stays below its size limit.
                     log_group_name=f"/aws/vendedlogs/states/{name}",
                     retention=logs.RetentionDays.ONE_MONTH,
                     removal_policy=cdk.RemovalPolicy.DESTROY,
@@ -87,24 +87,24 @@ class Workflow(Construct):
                 include_execution_data=False,  # parameters and error texts stay out of the log
             ),
         )
-        self._report_ends(fail, undelivered)
+        self._add_rule_for_failed_executions(fail, undelivered)
 
     @property
     def executions_arn(self) -> str:
-        """The ARN of all executions that reports have, whatever their names."""
+        """The ARN that matches the executions of all reports."""
         name = f"{self.name}:*"
         return cdk.Stack.of(self).format_arn(
             service="states", resource="execution", resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
         )
 
     def allow(self, *actions: str, on: str) -> None:
-        """Let the workflow itself do `actions` on the ARN `on`."""
+        """Allow the workflow itself to do `actions` on the ARN `on`."""
         self.state_machine.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
 
     def _render_chunks(
         self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket, max_concurrency: int
     ) -> sfn.DistributedMap:
-        """One child workflow for each entry of the list of chunks that `Plan` left in the bucket."""
+        """Run one child workflow for each entry of the list of chunks that `Plan` has written to the bucket."""
         item = {
             "report_id": sfn.JsonPath.string_at("$.report_id"),
             "chunk": sfn.JsonPath.object_at("$.chunk"),
@@ -112,7 +112,7 @@ class Workflow(Construct):
         chunk_failed = _fail(self, "Chunk failed")
         record = self._task("Record chunk failure", fail, item | _failure(failed_state="Render chunk"))
         record.add_catch(chunk_failed, result_path="$.record_error").next(chunk_failed)
-        # `{}` for output: the outputs of thousands of chunks are joined into one, and a state holds 256 KB at most.
+        # The output is `{}`: a state's output has at most 256 KB, and the map joins the outputs of thousands of chunks.
         render = self._task("Render chunk", chunk, item, output_path=sfn.JsonPath.DISCARD)
         render.add_catch(record, result_path="$.error")
 
@@ -123,7 +123,8 @@ class Workflow(Construct):
             map_execution_type=sfn.StateMachineType.STANDARD,
             max_concurrency=max_concurrency,
             item_reader=sfn.S3JsonItemReader(
-                # By name: given the bucket itself, CDK lets the workflow read all of it. Octavo's stack grants work/*.
+                # Only the name of the bucket is passed. Given the bucket itself, CDK would let the workflow read all of
+                # it. The stack allows it to read only work/*.
                 bucket_name_path=bucket.bucket_name,
                 key=sfn.JsonPath.string_at("$.plan.chunks_key"),
             ),
@@ -143,7 +144,7 @@ class Workflow(Construct):
         result_path: str | None = sfn.JsonPath.DISCARD,
         output_path: str | None = None,
     ) -> tasks.LambdaInvoke:
-        """A state that runs a function, retried for what may pass, at once given up for what may not."""
+        """Create a state that runs a function. It retries errors that may pass, and no others."""
         task = tasks.LambdaInvoke(
             self,
             name,
@@ -169,16 +170,16 @@ class Workflow(Construct):
         return task
 
     def _failed_at(self, state: sfn.State) -> sfn.Pass:
-        """Note which state failed: a Catch cannot say it."""
+        """Store the name of the state that failed, which a Catch cannot do."""
         return sfn.Pass(
             self, f"{state.id} failed", result=sfn.Result.from_string(state.id), result_path="$.failed_state"
         )
 
-    def _report_ends(self, fail: ReportFunction, undelivered: sqs.IQueue) -> None:
+    def _add_rule_for_failed_executions(self, fail: ReportFunction, undelivered: sqs.IQueue) -> None:
         events.Rule(
             self,
             "Ended",
-            description="Reports of workflows that failed, timed out or were aborted are marked FAIL",
+            description="Marks a report as FAIL when its workflow failed, timed out or was aborted",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
@@ -207,5 +208,5 @@ def _failure(*, failed_state: str) -> dict[str, object]:
 
 
 def _fail(scope: Construct, name: str) -> sfn.Fail:
-    """End as the error that was caught, so that the console shows it on the execution; a timeout has no `Cause`."""
+    """End with the error that was caught, so that the console shows it on the execution. A timeout has no `Cause`."""
     return sfn.Fail(scope, name, error_path="$.error.Error", cause_path="States.JsonToString($.error)")

@@ -11,8 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from octavo.authoring.columns import Column
     from octavo.authoring.presentation import Chart, Page
-    from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+    from octavo.authoring.report_type import ReportType
+    from octavo.authoring.sources import Csv, Json, Parquet
     from octavo.client import Client
 
 __all__ = ["Chart", "Client", "Column", "Csv", "Json", "Page", "Parquet", "ReportType"]
@@ -20,11 +22,11 @@ __all__ = ["Chart", "Client", "Column", "Csv", "Json", "Page", "Parquet", "Repor
 _MODULES = {
     "Chart": "octavo.authoring.presentation",
     "Client": "octavo.client",
-    "Column": "octavo.authoring.report_type",
-    "Csv": "octavo.authoring.report_type",
-    "Json": "octavo.authoring.report_type",
+    "Column": "octavo.authoring.columns",
+    "Csv": "octavo.authoring.sources",
+    "Json": "octavo.authoring.sources",
     "Page": "octavo.authoring.presentation",
-    "Parquet": "octavo.authoring.report_type",
+    "Parquet": "octavo.authoring.sources",
     "ReportType": "octavo.authoring.report_type",
 }
 

@@ -1,16 +1,16 @@
-"""Every error Octavo raises on purpose, under one root.
+"""Every error that Octavo raises on purpose, under one root.
 
     OctavoError
-    ├── PermanentError             trying again gives the same: the workflow does not retry these
+    ├── PermanentError             another try would fail alike: the workflow does not retry these
     │   ├── RequestError           the caller's request is at fault
     │   │   ├── MalformedRequest       400
-    │   │   ├── Unidentified           403   the token does not say whose it is
+    │   │   ├── Unidentified           403   the token does not name its subject
     │   │   ├── UnknownReportType      404
     │   │   ├── ReportNotFound         404   unknown, expired, or someone else's
     │   │   ├── DocumentNotReady       409   still RUNNING
     │   │   ├── ReportFailed           409   FAIL: there is no document
     │   │   ├── StillRunning           409   RUNNING: it can't be deleted
-    │   │   ├── SharedReport           403   it is everyone's: nobody cancels or deletes it
+    │   │   ├── SharedReport           403   it belongs to all callers: nobody can cancel or delete it
     │   │   ├── DocumentGone           410   deleted or past its retention
     │   │   ├── RequestTooLarge        413
     │   │   ├── InvalidRequest         422
@@ -21,12 +21,12 @@
     │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
     │   ├── QueryFailed            the report's query was refused by DuckDB
     │   ├── TooLarge               more rows than the report type allows
-    │   ├── RenderFailed           a chunk could not be written, or has not the planned rows
+    │   ├── RenderFailed           a chunk could not be written, or does not have the planned rows
     │   └── MergeFailed            the segments do not add up to the plan
-    ├── TransientError             may pass: the workflow retries these
+    ├── TransientError             another try may succeed: the workflow retries these
     │   ├── SourceUnavailable      a source file is missing or cannot be read now
     │   ├── StartFailed            503   the workflow could not be started
-    │   └── Busy                   503   other writers won every try
+    │   └── Busy                   503   other writers interfered with every try
     └── ClientError                met by the Python client and the command
         ├── AddressMissing         nobody said where the API is
         ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
@@ -36,10 +36,11 @@
         ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
         ├── Interrupted            somebody pressed Ctrl-C
+        ├── OutputClosed           the program that reads the command's output has closed the pipe
         ├── DestinationUnwritable  the document cannot be written where it was asked for
         └── DownloadDamaged        the file's size or CRC-32 is not the document's
 
-A message tells the reader what to do next, and holds no SQL, stack trace, key or ARN: it is shown to callers as it is.
+A message tells the reader what to do next. It holds no SQL, stack trace, key or ARN, because callers see it unchanged.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
+
+from octavo.codes import Code
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,13 @@ class Problem:
 
 
 class OctavoError(Exception):
-    """The root. `code` is the report's or problem's code, `status` the HTTP status, `exit_code` the command's.
+    """The root. `code` is one of `octavo.codes`, `status` the HTTP status, `exit_code` the command's exit code.
 
-    A class's `code` and `status` are its own; only an error that passes on another's words has them on the instance.
+    They belong to the class. Only ApiRefused and ReportUnsuccessful have those that the API answered, which may be
+    unknown here.
     """
 
-    code: str = "INTERNAL"
+    code: str = Code.INTERNAL
     title: ClassVar[str] = "Something went wrong inside Octavo"
     status: int = 500
     exit_code: ClassVar[int] = 1
@@ -82,16 +86,16 @@ class OctavoError(Exception):
         return str(self.args[0])
 
     def __str__(self) -> str:
-        """Return code and message: whoever sees only an exception's text, as `fail` may, learns the code from it."""
+        """Return code and message, because the function `fail` may see nothing of an exception but its text."""
         return f"{self.code}: {self.message}"
 
 
 class PermanentError(OctavoError):
-    """Trying again gives the same."""
+    """Another try would fail in the same way."""
 
 
 class TransientError(OctavoError):
-    """May pass: worth another try."""
+    """Another try may succeed."""
 
     status = 503
     exit_code = 3
@@ -109,30 +113,30 @@ class RequestError(PermanentError):
 class MalformedRequest(RequestError):
     """The body is not a JSON object."""
 
-    code = "MALFORMED_REQUEST"
+    code = Code.MALFORMED_REQUEST
     title = "The request is not JSON"
 
 
 class Unidentified(RequestError):
-    """The token is genuine, but does not say whose it is: its reports could not be anyone's own."""
+    """The token is genuine but names no subject, so its reports would have no owner."""
 
-    code = "FORBIDDEN"
-    title = "The token does not say whose it is"
+    code = Code.FORBIDDEN
+    title = "The token names no subject"
     status = 403
 
 
 class UnknownReportType(RequestError):
     """No report type has this name."""
 
-    code = "UNKNOWN_REPORT_TYPE"
+    code = Code.UNKNOWN_REPORT_TYPE
     title = "No such report type"
     status = 404
 
 
 class ReportNotFound(RequestError):
-    """Unknown, expired, or someone else's: the caller cannot tell which."""
+    """The report is unknown, has expired, or is another caller's; the answer does not say which."""
 
-    code = "REPORT_NOT_FOUND"
+    code = Code.REPORT_NOT_FOUND
     title = "No such report"
     status = 404
 
@@ -140,7 +144,7 @@ class ReportNotFound(RequestError):
 class DocumentNotReady(RequestError):
     """The report is still RUNNING."""
 
-    code = "NOT_READY"
+    code = Code.NOT_READY
     title = "The report is still running"
     status = 409
     worth_waiting = True
@@ -149,7 +153,7 @@ class DocumentNotReady(RequestError):
 class ReportFailed(RequestError):
     """The report ended in FAIL: there is no document."""
 
-    code = "REPORT_FAILED"
+    code = Code.REPORT_FAILED
     title = "The report failed"
     status = 409
 
@@ -157,15 +161,15 @@ class ReportFailed(RequestError):
 class StillRunning(RequestError):
     """A RUNNING report can't be deleted."""
 
-    code = "STILL_RUNNING"
+    code = Code.STILL_RUNNING
     title = "The report is still running"
     status = 409
 
 
 class SharedReport(RequestError):
-    """A report of a shared type is everyone's: nobody may end or delete it for the others."""
+    """A report of a shared type belongs to all callers, so nobody may end or delete it for the others."""
 
-    code = "SHARED_REPORT"
+    code = Code.SHARED_REPORT
     title = "The report is shared"
     status = 403
 
@@ -173,15 +177,15 @@ class SharedReport(RequestError):
 class DocumentGone(RequestError):
     """The document was deleted, or its retention has passed."""
 
-    code = "DOCUMENT_GONE"
+    code = Code.DOCUMENT_GONE
     title = "The document is gone"
     status = 410
 
 
 class RequestTooLarge(RequestError):
-    """The body is over the limit."""
+    """The body is larger than the limit."""
 
-    code = "REQUEST_TOO_LARGE"
+    code = Code.REQUEST_TOO_LARGE
     title = "The request is too large"
     status = 413
 
@@ -189,7 +193,7 @@ class RequestTooLarge(RequestError):
 class InvalidRequest(RequestError):
     """A field is missing, unknown or has a wrong value; `problems` lists each."""
 
-    code = "INVALID_REQUEST"
+    code = Code.INVALID_REQUEST
     title = "The request is not valid"
     status = 422
 
@@ -201,80 +205,80 @@ class InvalidRequest(RequestError):
 class KeyReused(InvalidRequest):
     """The same Idempotency-Key came with another request before."""
 
-    code = "IDEMPOTENCY_KEY_REUSED"
+    code = Code.IDEMPOTENCY_KEY_REUSED
     title = "The Idempotency-Key belongs to another request"
 
 
 class TooManyRunning(RequestError):
-    """The caller has as many reports running as one caller may."""
+    """The caller has as many reports running as allowed."""
 
-    code = "TOO_MANY_RUNNING"
+    code = Code.TOO_MANY_RUNNING
     title = "Too many reports are running"
     status = 429
     worth_waiting = True
 
 
 class ReportTypeError(PermanentError):
-    """A report type is written wrongly; the message names the type, the fault and the mend."""
+    """A report type is wrong; the message names the type, what is wrong and how to correct it."""
 
-    code = "QUERY_FAILED"
+    code = Code.QUERY_FAILED
     exit_code = 2
 
 
 class SettingError(PermanentError):
     """An environment variable is missing or wrong."""
 
-    code = "SETTING_INVALID"
+    code = Code.SETTING_INVALID
     exit_code = 2
 
 
 class ReportEnded(PermanentError):
-    """The report is no longer RUNNING: nothing is left to do for it."""
+    """The report is no longer RUNNING, so work on it must stop."""
 
-    code = "REPORT_ENDED"
+    code = Code.REPORT_ENDED
 
 
 class QueryFailed(PermanentError):
     """The report's query was refused."""
 
-    code = "QUERY_FAILED"
+    code = Code.QUERY_FAILED
 
 
 class TooLarge(PermanentError):
     """The report would have more rows than its type allows."""
 
-    code = "TOO_LARGE"
+    code = Code.TOO_LARGE
 
 
 class RenderFailed(PermanentError):
     """A chunk could not be written, or does not hold the planned rows."""
 
-    code = "RENDER_FAILED"
+    code = Code.RENDER_FAILED
 
 
 class MergeFailed(PermanentError):
     """The segments do not add up to the plan."""
 
-    code = "MERGE_FAILED"
+    code = Code.MERGE_FAILED
 
 
 class SourceUnavailable(TransientError):
     """A source file is missing or cannot be read now."""
 
-    code = "SOURCE_UNAVAILABLE"
+    code = Code.SOURCE_UNAVAILABLE
 
 
 class StartFailed(TransientError):
     """The workflow could not be started."""
 
-    code = "START_FAILED"
+    code = Code.START_FAILED
     title = "The report could not be started"
 
 
 class Busy(TransientError):
-    """Other writers won every try."""
+    """Other writers interfered with every try of a write."""
 
-    code = "BUSY"
+    code = Code.BUSY
     title = "Too many requests for the same report at once"
 
 
@@ -285,21 +289,21 @@ class ClientError(OctavoError):
 class AddressMissing(ClientError):
     """Nobody said where the API is."""
 
-    code = "ADDRESS_MISSING"
+    code = Code.ADDRESS_MISSING
     exit_code = 2
 
 
 class CredentialsMissing(ClientError):
     """Requests must be signed, and there are no AWS credentials to do it with."""
 
-    code = "CREDENTIALS_MISSING"
+    code = Code.CREDENTIALS_MISSING
     exit_code = 2
 
 
 class ApiUnreachable(ClientError):
     """No answer, or not one of Octavo's."""
 
-    code = "UNREACHABLE"
+    code = Code.UNREACHABLE
     exit_code = 3
 
 
@@ -334,28 +338,35 @@ class ReportUnsuccessful(ClientError):
 class WaitTimedOut(ClientError):
     """The report had not ended when the caller's patience did."""
 
-    code = "WAIT_TIMED_OUT"
+    code = Code.WAIT_TIMED_OUT
     exit_code = 4
 
 
 class Interrupted(ClientError):
     """Somebody pressed Ctrl-C."""
 
-    code = "INTERRUPTED"
+    code = Code.INTERRUPTED
     exit_code = 130
+
+
+class OutputClosed(ClientError):
+    """The program that reads the command's output has closed the pipe, as `head` does when it has seen enough."""
+
+    code = "OUTPUT_CLOSED"
+    exit_code = 141  # 128 + SIGPIPE, as shells report it for other commands
 
 
 class DestinationUnwritable(ClientError):
     """The document cannot be written where it was asked for."""
 
-    code = "DESTINATION_UNWRITABLE"
+    code = Code.DESTINATION_UNWRITABLE
     exit_code = 2
 
 
 class DownloadDamaged(ClientError):
     """The file's size or CRC-32 is not the document's."""
 
-    code = "DOWNLOAD_DAMAGED"
+    code = Code.DOWNLOAD_DAMAGED
     exit_code = 5
 
 

@@ -1,4 +1,4 @@
-"""The document formats: the name by which a request asks for each, and what is known of it without loading its module.
+"""The document formats: their names in requests, and what Octavo knows about each without loading its module.
 
 A format is one module with the interface of `octavo.documents.format`, and one line here. docs/formats.md shows how
 to add one.
@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class FormatEntry:
-    """What a format says of itself.
+    """The properties of a format.
 
-    `chunk_rows` is how many rows a chunk has at most, unless the report type says otherwise. `prints` says that the
-    format is for people to read on pages: it shows titles, formats values for display and may have pages that a report
-    type draws itself. Other formats carry plain values under the columns' names.
+    `chunk_rows` is the maximum number of rows in a chunk, unless the report type sets its own. `prints` is True for a
+    format that people read on pages: it shows titles, formats values for display, and may contain pages that a report
+    type draws itself. Other formats contain plain values under the names of the columns.
     """
 
     module: str

@@ -1,12 +1,13 @@
-"""The logger of all functions: structured, one line an outcome, with `report_id` and `chunk` where they apply.
+"""The logger of all functions. It is structured: one line for each outcome, with `report_id` and `chunk` if they apply.
 
-Never logged: parameters' values, rows, links. An error's text may hold any of them: DuckDB quotes the cell that it
-can't convert, pydantic the parameter, boto3 the key. So errors are told by their kinds and places, on both ways out:
+The log never contains parameter values, rows or links. The text of an error may contain any of them: DuckDB quotes the
+cell that it cannot convert, pydantic quotes the parameter, and boto3 names the key. Errors therefore leave a function
+only as their classes and locations, on both ways out:
 
-    logger.exception ──► ByKind ───────► the log        kinds, frames; no text, no cause's text
-    raised by a step ──► @told_by_kind ─► Lambda's log, the execution's history and, through `fail`, the owner
+    logger.exception ──────► RedactFilter ────────► the log: classes and stack frames, without texts
+    an error of a step ────► @hide_error_details ─► Lambda's log, the execution's history and, through `fail`, the owner
 
-Octavo's own errors keep their texts, which are written to be shown; their causes stay behind.
+Octavo's own errors keep their texts, because these are written to be shown. Their causes are removed.
 """
 
 from __future__ import annotations
@@ -24,52 +25,58 @@ from octavo.errors import OctavoError
 Step = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-class Unexpected(Exception):
-    """An error that nobody foresaw, by its kind and place alone.
+class UnexpectedError(Exception):
+    """Stands for an error that is not one of Octavo's. It has only the class and the location of that error.
 
-    For example `ValueError at /var/task/octavo/data/snapshot.py:97`.
+    An example of its text is `ValueError at /var/task/octavo/data/snapshot.py:97`.
     """
 
 
-class ByKind(logging.Filter):
-    """Puts an error's kind and place in the stead of the error, before any handler or formatter meets it."""
+class RedactFilter(logging.Filter):
+    """Replaces the exception in a log record by its class and location, before any handler or formatter sees it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass."""
+        """Redact the record and keep it: every record passes."""
         if record.exc_info and record.exc_info[1]:
-            record.__dict__.update(_told(record.exc_info[1]))
+            record.__dict__.update(_error_fields(record.exc_info[1]))
         record.exc_info = record.exc_text = None
         return True
 
 
 logger = Logger(service="octavo")
-logger.addFilter(ByKind())
+logger.addFilter(RedactFilter())
 
 
-def told_by_kind(step: Step) -> Step:
-    """Let a step of the workflow raise nothing that holds values.
+def hide_error_details(step: Step) -> Step:
+    """Wrap a step of the workflow so that the errors it raises contain no values.
 
-    Octavo's own errors pass without their causes, so that Retry and `fail` know them; for any other stands Unexpected,
-    which is retried as what it stands for would be.
+    Octavo's own errors are raised again without their causes, because Retry and `fail` must recognise them. Any other
+    error is replaced by UnexpectedError, which the workflow retries in the same way.
     """
 
     @functools.wraps(step)
-    def told(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def run(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             return step(event, context)
         except OctavoError as error:
             raise error from None
         except Exception as error:
             chunk = (event.get("chunk") or {}).get("number")
-            logger.error("step failed unexpectedly", report_id=event.get("report_id"), chunk=chunk, **_told(error))
-            raise Unexpected(_kind_and_place(error)) from None
+            logger.error(
+                "step failed unexpectedly", report_id=event.get("report_id"), chunk=chunk, **_error_fields(error)
+            )
+            raise UnexpectedError(_class_and_location(error)) from None
 
-    return told
+    return run
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _error_fields(error: BaseException) -> dict[str, Any]:
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    return {"error": _kind(error), "frames": frames, "causes": [_kind_and_place(cause) for cause in _causes(error)]}
+    return {
+        "error": _class_name(error),
+        "frames": frames,
+        "causes": [_class_and_location(cause) for cause in _causes(error)],
+    }
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -82,10 +89,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         error = cause
 
 
-def _kind(error: BaseException) -> str:
+def _class_name(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _kind_and_place(error: BaseException) -> str:
+def _class_and_location(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{_kind(error)} at {frames[-1].filename}:{frames[-1].lineno}" if frames else _kind(error)
+    return f"{_class_name(error)} at {frames[-1].filename}:{frames[-1].lineno}" if frames else _class_name(error)

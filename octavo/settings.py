@@ -1,7 +1,7 @@
-"""What the deployment tells the functions: environment variables, read once, here alone.
+"""What the deployment tells the functions, in environment variables. Nothing else reads them.
 
-Each function has only the variables its work needs, so a setting is looked up when first used; handlers use theirs
-while the module loads, and what is missing is named at the cold start.
+Each function has only the variables that its work needs, so a setting is read when it is first used. `infra/stack.py`
+sets every required setting; a missing one is an error that names it, never a default.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from octavo.errors import SettingError
 
 AUTH_MODES = ("iam", "jwt", "none")
+MEMORY_MB_OUTSIDE_LAMBDA = 2048
 
 
 class Settings:
@@ -29,8 +30,8 @@ class Settings:
             raise SettingError(f"The environment variable {name} is not set; the stack in infra/ sets it.")
         return value
 
-    def _number(self, name: str, default: int) -> int:
-        value = self._environ.get(name, str(default))
+    def _number(self, name: str) -> int:
+        value = self._environ[name] if name in self._environ else self._required(name)
         if not value.isdecimal() or int(value) == 0:
             raise SettingError(f"The environment variable {name} must be a whole number above 0, not {value!r}.")
         return int(value)
@@ -51,7 +52,7 @@ class Settings:
 
     @cached_property
     def data_root(self) -> str:
-        """Where relative sources are looked up: `s3://bucket/prefix` or a folder. Without a slash at its end."""
+        """Where relative sources are: `s3://bucket/prefix` or a folder. Without a slash at its end."""
         return self._required("OCTAVO_DATA_ROOT").rstrip("/")
 
     @cached_property
@@ -64,7 +65,7 @@ class Settings:
 
     @cached_property
     def auth(self) -> str:
-        """Who says who is asking: `iam` (the AWS_IAM authorizer), `jwt` (a token's issuer), or `none` (locally)."""
+        """What proves who the caller is: `iam` (the AWS_IAM authorizer), `jwt` (a token), or `none` (locally)."""
         mode = self._required("OCTAVO_AUTH")
         if mode not in AUTH_MODES:
             raise SettingError(f"OCTAVO_AUTH must be one of {', '.join(AUTH_MODES)}, not {mode!r}.")
@@ -73,34 +74,34 @@ class Settings:
     @cached_property
     def deadline_s(self) -> int:
         """How long a report may be RUNNING: the workflow's timeout and a margin."""
-        return self._number("OCTAVO_DEADLINE_S", 3900)
+        return self._number("OCTAVO_DEADLINE_S")
 
     @cached_property
     def max_running(self) -> int:
         """How many reports one caller may have running at a time."""
-        return self._number("OCTAVO_MAX_RUNNING", 50)
+        return self._number("OCTAVO_MAX_RUNNING")
 
     @cached_property
     def retention_s(self) -> int:
         """How long documents and records are kept; the bucket's lifecycle rule has the same days."""
-        return self._number("OCTAVO_RETENTION_S", 7 * 24 * 3600)
+        return self._number("OCTAVO_RETENTION_S")
 
     @cached_property
     def link_lifetime_s(self) -> int:
-        """How long a presigned link lives."""
-        return self._number("OCTAVO_LINK_LIFETIME_S", 900)
+        """How long a presigned link works."""
+        return self._number("OCTAVO_LINK_LIFETIME_S")
 
     @cached_property
     def s3_endpoint(self) -> str | None:
-        """Another S3 than AWS's, as the SDKs name it; DuckDB must be told, boto3 finds it by itself."""
+        """The address of an S3 other than AWS's. boto3 reads the same variables; DuckDB must be given it."""
         return self._environ.get("AWS_ENDPOINT_URL_S3") or self._environ.get("AWS_ENDPOINT_URL") or None
 
     @cached_property
     def fonts(self) -> tuple[Path, ...]:
-        """Further font files for characters that the built-in fonts lack, in the order they are asked."""
+        """Further font files, for characters that the built-in fonts lack; the first that has a character is used."""
         paths = tuple(Path(name) for name in self._environ.get("OCTAVO_FONTS", "").split(os.pathsep) if name)
         if missing := [path for path in paths if not Path(str(path).partition("#")[0]).is_file()]:
-            raise SettingError(f"OCTAVO_FONTS names {str(missing[0])!r}, where no file is.")
+            raise SettingError(f"OCTAVO_FONTS names {str(missing[0])!r}, which is not a file.")
         return paths
 
     @cached_property
@@ -109,8 +110,9 @@ class Settings:
 
     @cached_property
     def memory_mb(self) -> int:
-        """What Lambda gives the function; DuckDB takes its limit from it."""
-        return self._number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 2048)
+        """The function's memory, which DuckDB's limit is computed from. Lambda sets it; elsewhere nobody does."""
+        name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+        return self._number(name) if name in self._environ else MEMORY_MB_OUTSIDE_LAMBDA
 
 
 settings = Settings(os.environ)

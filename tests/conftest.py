@@ -1,3 +1,5 @@
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import settings
 
@@ -6,10 +8,30 @@ settings.load_profile("octavo")
 
 
 def pytest_runtest_setup():
-    """Nothing in a test may reach further than this machine."""
+    """Let tests connect only to this machine."""
     from pytest_socket import socket_allow_hosts
 
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+# Their tests share one local stack, the session fixture `local` of tests/e2e/conftest.py.
+ON_THE_SHARED_STACK = {"test_failures.py", "test_pipeline.py", "test_readme.py"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file in one worker, as `--dist loadfile` does, and those of all files that share a stack.
+
+    Fixtures of modules and sessions are made once in each worker that needs them, and a stack is the dearest of them.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadStackScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "the shared stack" if PurePosixPath(file).name in ON_THE_SHARED_STACK else file
+
+    return LoadStackScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

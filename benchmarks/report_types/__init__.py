@@ -1,1 +1,1 @@
-"""Report types for the benchmarks alone; their sources are generated."""
+"""Report types that only the benchmarks use. Their sources are generated."""

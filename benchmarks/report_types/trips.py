@@ -1,6 +1,6 @@
-"""Made-up taxi trips: as many as wanted, each a function of its number, so that any reader can say what is right.
+"""Invented taxi trips, any number of them. Each is a function of its number, so any reader can check it.
 
-They lie in the source in another order than the report's: the plan has to sort them all.
+The source and the report have different orders, so the plan must sort all trips.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import ClassVar
 import duckdb
 
 from octavo import Column, Parquet, ReportType
-from octavo.authoring.report_type import Source
+from octavo.authoring.sources import Source
 
-STEP = 48_271  # a prime that divides no number of rows here: n -> n * STEP % rows meets each trip once
+STEP = 48_271  # a prime that divides no number of rows here, so n -> n * STEP % rows gives each trip once
 ZONES = 265
 COMPANIES = ["Acme Cabs", "Bay Area Taxi", "City Car, Inc.", "Dial-a-Ride"]
 
-# Text as it comes: names from short lists, codes, a remark that is unique, or missing, or begins like a formula.
+# Realistic text: names from short lists, codes, and a remark that is unique, missing, or begins like a formula.
 GENERATE = f"""
     SELECT
         trip,
@@ -41,7 +41,7 @@ GENERATE = f"""
 
 
 class Trips(ReportType):
-    """Every trip, by the time it started."""
+    """Every trip, in the order of the start times."""
 
     title = "Trips"
     sources: ClassVar[Mapping[str, Source]] = {"trips": Parquet("trips.parquet")}

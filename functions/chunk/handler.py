@@ -1,4 +1,4 @@
-"""Chunk: write a chunk's rows as the segment that stands in the document."""
+"""Chunk: write the rows of one chunk as a segment of the document."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,18 +6,19 @@ from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.lifecycle.manifest import Chunk
-from octavo.observability import logger, told_by_kind
+from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
+from octavo.storage.transactions import Table
 
-table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    report = table.running(event["report_id"])
+    report = reports.running(event["report_id"])
     chunk = Chunk.from_json(event["chunk"])
     manifest = bucket.manifest(report.id)
     snapshot = bucket.url(manifest.snapshot_key)
@@ -25,6 +26,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         path = Path(folder, "segment")
         segment = render(report_type_named(report.type), report.format, manifest, chunk, snapshot, path)
         bucket.keep_segment(report.id, segment, path)
-    table.count_chunk(report, chunk)
+    reports.count_chunk(report, chunk)
     logger.info("chunk rendered", report_id=report.id, chunk=chunk.number, size_bytes=segment.size_bytes)
     return {}

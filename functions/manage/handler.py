@@ -4,50 +4,54 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from octavo.errors import SharedReport, StillRunning
+from octavo.errors import SharedReport
+from octavo.http.calls import CANCEL, DELETE
 from octavo.http.models import ReportView
-from octavo.http.web import Api, report_answer
+from octavo.http.web import Api, answers, report_answer
+from octavo.lifecycle.failure import cancelled
 from octavo.lifecycle.owner import EVERYONE
 from octavo.lifecycle.report import Report, Status
 from octavo.observability import logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports, still_running
+from octavo.storage.transactions import Table
 from octavo.storage.workflow import Workflow
 
-table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
 workflow = Workflow.at(settings.state_machine_arn)
 api = Api()
 handler = api.answer
 
 
-@api.post("/reports/<report_id>/cancel")
-def cancel(report_id: str) -> Response[ReportView]:
-    report, cancelled = table.cancel(_own(report_id).id)
-    if cancelled and not workflow.stop(report):
+@answers(api, CANCEL)
+def cancel(id: str) -> Response[ReportView]:
+    """End the report before its execution is stopped: steps that still run find that it has ended."""
+    report, was_running = reports.end(_own(id).id, cancelled())
+    if was_running and not workflow.stop(report):
         logger.warning("workflow not stopped: its steps will find that the report has ended", report_id=report.id)
-    logger.info("report cancelled", report_id=report.id, was_running=cancelled)
-    return report_answer(report, bucket, status=HTTPStatus.ACCEPTED if cancelled else HTTPStatus.OK)
+    logger.info("report cancelled", report_id=report.id, was_running=was_running)
+    return report_answer(report, bucket, status=HTTPStatus.ACCEPTED if was_running else HTTPStatus.OK)
 
 
-@api.delete("/reports/<report_id>")
-def delete(report_id: str) -> Response[str]:
-    """Delete the document before the record: whatever is left when that fails, a second try finds it."""
-    report = _own(report_id)
+@answers(api, DELETE)
+def delete(id: str) -> Response[str]:
+    """Delete the document before the record: if that fails, a second call still finds what is left."""
+    report = _own(id)
     if report.status is Status.RUNNING:
-        raise StillRunning(f"The report {report.id} is running. Cancel it first, then delete it.")
+        raise still_running(report.id)
     if report.document:
         bucket.delete(report.document.key)
-    table.delete(report.id)
+    reports.delete(report.id)
     logger.info("report deleted", report_id=report.id)
     return Response(HTTPStatus.NO_CONTENT, body="")
 
 
 def _own(report_id: str) -> Report:
-    """Find a report that the caller alone may end or delete."""
-    report = table.find_for(api.caller, report_id)
+    """Find a report that the caller alone may cancel or delete."""
+    report = reports.find_for(api.caller, report_id)
     if report.owner == EVERYONE:
         raise SharedReport(
-            "This report is shared by all callers, so nobody cancels or deletes it; it expires by itself."
+            "This report is shared by all callers, so nobody can cancel or delete it. It expires by itself."
         )
     return report

@@ -1,38 +1,38 @@
-"""Merge: join head, segments and tail into the document, and end the report as SUCCESS."""
+"""Merge: join the head, the segments and the tail into the document, and end the report as SUCCESS."""
 
 from typing import Any
 
 from functions.merge.join import join
 from octavo.authoring.catalogue import report_type_named
 from octavo.errors import ReportEnded, ReportNotFound
-from octavo.lifecycle.report import Status
-from octavo.observability import logger, told_by_kind
+from octavo.lifecycle.report import Document, Status
+from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
+from octavo.storage.transactions import Table
 
-table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    report = table.find(event["report_id"])
+    report = reports.find(event["report_id"])
     if report.status is Status.SUCCESS:  # by an earlier try of this merge
         return {}
-    table.merging(report.id)
+    reports.merging(report.id)
     document = join(report, report_type_named(report.type), bucket)
-    try:
-        table.succeed(report.id, document)
-    except ReportEnded:
-        if not _succeeded(report.id):  # cancelled meanwhile, or deleted: nobody will ask for the document
-            bucket.delete(document.key)
-            raise
+    if not _succeeds(report.id, document):
+        bucket.delete(document.key)
+        raise ReportEnded("The report was cancelled, failed or was deleted while its document was joined.")
     logger.info("report ready", report_id=report.id, rows=document.rows, size_bytes=document.size_bytes)
     return {}
 
 
-def _succeeded(report_id: str) -> bool:
+def _succeeds(report_id: str, document: Document) -> bool:
+    """End the report with its document; a merge that runs twice at once may have done so already."""
     try:
-        return table.find(report_id).status is Status.SUCCESS
+        report, _ = reports.end(report_id, document)
     except ReportNotFound:
         return False
+    return report.status is Status.SUCCESS

@@ -5,11 +5,12 @@ from octavo.formats import FORMATS
 from octavo.lifecycle.manifest import Segment
 from octavo.lifecycle.report import Document, Report
 from octavo.pipeline.assemble import assemble
-from octavo.storage.bucket import Bucket, Literal, Stored, document_filename, document_key, segment_key
+from octavo.storage.bucket import Bucket, document_filename, document_key, segment_key
+from octavo.storage.parts import Literal, Stored
 
 
 def join(report: Report, report_type: type[ReportType], bucket: Bucket) -> Document:
-    """Compose the document of its pieces; the segments are copied by S3. Raises MergeFailed when rows are missing."""
+    """Compose the document from its pieces; S3 copies the segments. Raises MergeFailed when rows are missing."""
     manifest = bucket.manifest(report.id)
     assembly = assemble(report, report_type, manifest, bucket.segments(report.id, manifest.chunks))
     pieces = [

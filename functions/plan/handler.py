@@ -1,4 +1,4 @@
-"""Plan: run the query once, keep its rows as the snapshot, cut them in chunks."""
+"""Plan: run the query once, store its rows as the snapshot, and split them into chunks."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,24 +6,25 @@ from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.authoring.parameters import decoded
-from octavo.observability import logger, told_by_kind
+from octavo.observability import hide_error_details, logger
 from octavo.pipeline.plan import plan
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket, chunks_key
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
+from octavo.storage.transactions import Table
 
-table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
 data_root = settings.data_root
 
 
-@told_by_kind
+@hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    report = table.running(event["report_id"])
+    report = reports.running(event["report_id"])
     report_type = report_type_named(report.type)
     with TemporaryDirectory(prefix="octavo-") as folder:
         planned = plan(report_type, report.format, decoded(report.bound), data_root, Path(folder))
         key = bucket.keep_snapshot(report.id, planned.snapshot.path)
     manifest = bucket.keep_manifest(report.id, planned.manifest(key))
-    table.planned(report.id, manifest)
+    reports.planned(report.id, manifest)
     logger.info("report planned", report_id=report.id, rows=manifest.rows, chunks=len(manifest.chunks))
     return {"chunks_key": chunks_key(report.id), "chunks": len(manifest.chunks), "rows": manifest.rows}

@@ -1,4 +1,4 @@
-"""GET: what the API is: the report types that can be asked for, and its own documentation."""
+"""GET: the report types that callers can submit, and the documentation of the API."""
 
 from functools import cache
 
@@ -6,29 +6,31 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from octavo.authoring.catalogue import report_type_named, report_types
+from octavo.http.calls import DOCS, OPENAPI, TYPE, TYPES
 from octavo.http.models import ReportTypesView, ReportTypeView, view_report_type
 from octavo.http.openapi import docs_page, openapi
+from octavo.http.web import answers
 from octavo.settings import settings
 
 about = Router()  # type: ignore[no-untyped-call]  # powertools left its constructor untyped
 
 
-@about.get("/report-types")
+@answers(about, TYPES)
 def types() -> ReportTypesView:
     return ReportTypesView(report_types=[view_report_type(each) for each in report_types().values()])
 
 
-@about.get("/report-types/<name>")
+@answers(about, TYPE)
 def type_named(name: str) -> ReportTypeView:
     return view_report_type(report_type_named(name))
 
 
-@about.get("/openapi.json")
+@answers(about, OPENAPI)
 def openapi_document() -> Response[str]:
     return Response(200, "application/json", _openapi())
 
 
-@about.get("/docs")
+@answers(about, DOCS)
 def docs() -> Response[str]:
     page, policy = docs_page(_openapi())
     return Response(200, "text/html; charset=utf-8", page, {"Content-Security-Policy": policy})

@@ -1,17 +1,19 @@
-"""Start a report's workflow, or fail the report so that the next submit starts afresh."""
+"""Start a report's workflow, or end the report as FAIL so that the next submit makes a new one."""
 
 from octavo.errors import StartFailed
-from octavo.lifecycle.report import Failure, Report, Stage
+from octavo.lifecycle.failure import failure_of
+from octavo.lifecycle.report import Report, Stage
 from octavo.observability import logger
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
 from octavo.storage.workflow import Workflow
 
 
-def start(report: Report, workflow: Workflow, table: Table, *, is_new: bool) -> None:
-    """Start the workflow of a new report. Raises StartFailed, the report then being FAIL.
+def start(report: Report, workflow: Workflow, reports: Reports, *, is_new: bool) -> None:
+    """Start the workflow of a new report. If that fails, end the report as FAIL and raise StartFailed.
 
-    A joined report that has not been planned is started again by the same name: that heals a submit that died between
-    its write and its start, and is nothing while the workflow runs. Such a report never fails for it.
+    The workflow of an existing report that has not been planned is started again, under the same name: this repairs a
+    submit that died between its write and its start, and changes nothing if the workflow runs. If it fails, the report
+    stays as it is.
     """
     if not is_new and report.stage is not Stage.PLAN:
         return
@@ -20,5 +22,5 @@ def start(report: Report, workflow: Workflow, table: Table, *, is_new: bool) -> 
     except StartFailed as error:
         logger.warning("workflow not started", report_id=report.id, cause=type(error.__cause__).__name__)
         if is_new:
-            table.fail(report.id, Failure(error.code, error.message, error.retryable))
+            reports.end(report.id, failure_of(error))
             raise

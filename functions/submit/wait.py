@@ -1,10 +1,10 @@
-"""Prefer: wait=N (RFC 7240 § 4.3): hold the answer until the report ends, or N seconds passed."""
+"""Prefer: wait=N (RFC 7240 § 4.3): answer when the report has ended, or after N seconds."""
 
 import re
 import time
 
 from octavo.lifecycle.report import Report, Status
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
 
 LONGEST_WAIT_S = 20  # API Gateway gives up after 30
 LOOK_EVERY_S = 0.5
@@ -12,9 +12,9 @@ WAIT = re.compile(r"\s*wait\s*=\s*\"?(\d{1,9})\"?\s*", re.IGNORECASE)
 
 
 def preferred_wait_s(prefer: str | None) -> int | None:
-    """Return the seconds that a Prefer header asks to wait, LONGEST_WAIT_S at most; None if it doesn't.
+    """Return the seconds that a Prefer header asks to wait, at most LONGEST_WAIT_S; None if it does not ask.
 
-    What is not understood is ignored, as RFC 7240 § 2 asks; of several waits the first counts.
+    Preferences that are not understood are ignored, as RFC 7240 § 2 requires. Of several waits the first counts.
     """
     for preference in re.split("[,;]", prefer or ""):
         if match := WAIT.fullmatch(preference):
@@ -22,10 +22,10 @@ def preferred_wait_s(prefer: str | None) -> int | None:
     return None
 
 
-def wait(report: Report, table: Table, wait_s: int) -> Report:
-    """Look at the report until it ends or the time is up; return it as it was seen last."""
+def wait(report: Report, reports: Reports, wait_s: int) -> Report:
+    """Read the report again and again until it has ended or the time is up; return it as it was read last."""
     until = time.monotonic() + wait_s
     while report.status is Status.RUNNING and (left := until - time.monotonic()) > 0:
         time.sleep(min(LOOK_EVERY_S, left))
-        report = table.find(report.id)
+        report = reports.find(report.id)
     return report

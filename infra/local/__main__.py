@@ -13,6 +13,8 @@ from infra.local.emulator import EmulatorError
 from infra.local.stack import EXAMPLE_DATA, ROOT, LocalError, Stack
 from infra.options import OptionError
 
+LARGEST_PORT = 65_535
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(
@@ -29,10 +31,9 @@ def main() -> int:
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     try:
-        port = os.environ.get("OCTAVO_PORT")
-        if port and not port.isdecimal():
-            raise LocalError(f"OCTAVO_PORT must be a port's number, not {port!r}.")
-        stack = Stack(port=int(port) if port else None, data=Path(os.environ.get("OCTAVO_DATA") or EXAMPLE_DATA))
+        stack = Stack(
+            port=_port(os.environ.get("OCTAVO_PORT")), data=Path(os.environ.get("OCTAVO_DATA") or EXAMPLE_DATA)
+        )
         if command == "up":
             print(stack.up().api_url)
         elif command == "down":
@@ -48,6 +49,15 @@ def main() -> int:
         sys.unraisablehook = lambda _: None  # the CDK's node got the Ctrl-C too, and its farewell fails
         return 130
     return 0
+
+
+def _port(text: str | None) -> int | None:
+    """Read OCTAVO_PORT; None stands for a free port. Raises LocalError."""
+    if not text:
+        return None
+    if not (text.isdecimal() and len(text) <= len(str(LARGEST_PORT)) and int(text) <= LARGEST_PORT):
+        raise LocalError(f"OCTAVO_PORT must be a port number from 1 to {LARGEST_PORT}, not {text!r}.")
+    return int(text) or None
 
 
 if __name__ == "__main__":

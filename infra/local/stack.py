@@ -6,11 +6,9 @@ import contextlib
 import dataclasses
 import fcntl
 import json
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +17,18 @@ from infra.limits import SIZES
 from infra.local.deployment import REGION, Account, Deployment
 from infra.local.emulator import HOST, Emulator
 from infra.options import LOCAL_ACCOUNT
+from infra.report_types import ReportTypes, ReportTypesError, S3Path
 
 ROOT = bundle.ROOT
 EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
 # The emulator starts a process for every concurrent chunk.
 LOCAL_MAX_CONCURRENCY = 2
-# The report types are tried in a process of their own, with the code as it will be deployed.
-CHECK = """
-import sys
-from octavo.authoring.catalogue import check_all
-from octavo.errors import OctavoError
-try:
-    for missing in check_all(sys.argv[1]):
-        print(missing)
-except OctavoError as error:
-    sys.exit(error.message)
-"""
+# What the infrastructure imports of octavo, so that the template follows from it.
+SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py")
 
 
 class LocalError(RuntimeError):
-    """The local stack can't be had so; the message says what to do."""
+    """The local stack can't be started like this; the message says what to do."""
 
 
 class Stack:
@@ -92,10 +82,9 @@ class Stack:
         with self._one_at_a_time():
             code = bundle.copy_code(self._dir / "code", reports=self._reports)
             was_up = self._emulator.port is not None
-            if self._check:
-                self._try_report_types(code)
+            report_types = self._ask_report_types(code)
             try:
-                return self._deploy(code)
+                return self._deploy(code, report_types.reads)
             except BaseException:
                 if not was_up:
                     self._stop()
@@ -114,7 +103,7 @@ class Stack:
         self._deployed_file.unlink(missing_ok=True)
         return self._emulator.stop()
 
-    def _deploy(self, code: Path) -> Deployment:
+    def _deploy(self, code: Path, reads: Sequence[S3Path]) -> Deployment:
         port = self._emulator.port
         if port and self._port not in (None, port):
             raise LocalError(f"The stack is up on port {port}; `make down` first to move it to {self._port}.")
@@ -130,17 +119,16 @@ class Stack:
             "max_concurrency": LOCAL_MAX_CONCURRENCY,
             **self._context,
         }
-        # The template follows from the infrastructure, the errors it does not retry, the API's calls, and the context.
-        shared = (ROOT / "octavo" / name for name in ("errors.py", "http/calls.py"))
+        shared = (ROOT / name for name in SHAPES_TEMPLATE)
         wanted = {
             "template": bundle.fingerprint(ROOT / "infra", ROOT / "cdk.json", *shared)
-            + json.dumps(context, sort_keys=True),
+            + json.dumps([context, [dataclasses.asdict(path) for path in reads]], sort_keys=True),
             "code": bundle.fingerprint(code),
         }
         deployed = json.loads(self._deployed_file.read_text()) if self._deployed_file.exists() else {}
         deployment = self.deployment
         if deployment is None or deployed.get("template") != wanted["template"]:
-            deployment = self._deploy_template(account, code, context)
+            deployment = self._deploy_template(account, code, context, reads)
         elif deployed["code"] != wanted["code"]:
             account.update_code(deployed["stack"], list(SIZES), code)
         account.upload(self._data, deployment.bucket)
@@ -149,28 +137,27 @@ class Stack:
         _write(self._stack_file, dataclasses.asdict(deployment))
         return deployment
 
-    def _deploy_template(self, account: Account, code: Path, context: Mapping[str, Any]) -> Deployment:
+    def _deploy_template(
+        self, account: Account, code: Path, context: Mapping[str, Any], reads: Sequence[S3Path]
+    ) -> Deployment:
         from infra import app  # imports the CDK, which takes seconds
 
         assembly = self._dir / "cdk.out"
         shutil.rmtree(assembly, ignore_errors=True)
-        stack_name = app.synthesize(assembly, code=code, account=LOCAL_ACCOUNT, region=REGION, context=context)
+        stack_name = app.synthesize(
+            assembly, code=code, account=LOCAL_ACCOUNT, region=REGION, context=context, reads=reads
+        )
         return account.deploy(assembly, stack_name)
 
-    def _try_report_types(self, code: Path) -> None:
-        if not (code / "octavo" / "authoring" / "catalogue.py").exists():
-            return
-        tried = subprocess.run(  # noqa: S603 -- our own code
-            [sys.executable, "-c", CHECK, str(self._data)],
-            env={**os.environ, "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
-            cwd=code,
-            capture_output=True,
-            text=True,
-        )
-        if tried.returncode:
-            raise LocalError(tried.stderr.strip())
-        for missing in tried.stdout.splitlines():
+    def _ask_report_types(self, code: Path) -> ReportTypes:
+        """Ask the report types what they read, and with `check` try them. Raises LocalError for one that can't work."""
+        try:
+            report_types = ReportTypes.ask(code, data=self._data if self._check else None)
+        except ReportTypesError as error:
+            raise LocalError(str(error)) from error
+        for missing in report_types.missing:
             print(f"octavo: warning: {missing}", file=sys.stderr)
+        return report_types
 
     @contextlib.contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

@@ -1,44 +1,38 @@
-"""Report types, found by name: every ReportType subclass in every module of the `reports` package."""
+"""Report types, found by name: every ReportType subclass in every module of the `reports` package.
+
+A module that can't be loaded takes its own report types with it and no others. What is wrong with it is kept: `make up`
+and `make deploy` refuse it by `require_all`.
+"""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from octavo.authoring.report_type import ReportType
-from octavo.errors import ReportTypeError, SourceUnavailable, UnknownReportType
+from octavo.errors import ReportTypeError, UnknownReportType
 
 PACKAGE = "reports"
 
-
-@cache
-def report_types() -> MappingProxyType[str, type[ReportType]]:
-    """Load the `reports` package; return its report types by name, in the order of their names.
-
-    Raises ReportTypeError for a type that can't work, and for two types of one name.
-    """
-    package = importlib.import_module(PACKAGE)
-    found: dict[str, type[ReportType]] = {}
-    for module in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
-        for report_type in _defined_in(module.name):
-            other = found.setdefault(report_type.name, report_type)
-            if other is not report_type:
-                raise ReportTypeError(
-                    f"The report type {report_type.name!r} is in both {other.__module__} and {report_type.__module__}:"
-                    " rename one class, or set `name` on it."
-                )
-    return MappingProxyType(dict(sorted(found.items())))
+log = logging.getLogger(__name__)
 
 
-def _defined_in(module_name: str) -> list[type[ReportType]]:
-    module = importlib.import_module(module_name)
-    return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, ReportType) and value.__module__ == module_name
-    ]
+@dataclass(frozen=True)
+class Catalogue:
+    """The report types by name, in the order of their names, and what is wrong with those that are left out."""
+
+    report_types: Mapping[str, type[ReportType]]
+    faults: tuple[str, ...] = ()
+
+
+def report_types() -> Mapping[str, type[ReportType]]:
+    """Return the report types that can be asked for, by name, in the order of their names."""
+    return _catalogue(PACKAGE).report_types
 
 
 def report_type_named(name: str) -> type[ReportType]:
@@ -49,18 +43,44 @@ def report_type_named(name: str) -> type[ReportType]:
     return known[name]
 
 
-def check_all(data_root: str) -> list[str]:
-    """Load every report type and try its query on the data under `data_root`, without running it.
+def require_all() -> None:
+    """Raise ReportTypeError if there is a report type that can't work, or if two have one name."""
+    if faults := _catalogue(PACKAGE).faults:
+        raise ReportTypeError("\n".join(faults))
 
-    Raises ReportTypeError at the first that can't work. A source that is not there may come later: it is told in the
-    list that is returned.
-    """
-    from octavo.data.snapshot import check  # DuckDB: only those who check pay for it
 
-    missing = []
-    for report_type in report_types().values():
+@cache
+def _catalogue(package_name: str) -> Catalogue:
+    """Load every module of a package."""
+    package = importlib.import_module(package_name)
+    found: dict[str, type[ReportType]] = {}
+    faults = []
+    for listed in pkgutil.walk_packages(package.__path__, f"{package_name}.", onerror=lambda _: None):
         try:
-            check(report_type, data_root)
-        except SourceUnavailable as error:
-            missing.append(error.message)
-    return missing
+            module = importlib.import_module(listed.name)
+        except Exception as error:  # whatever its author did wrong, the other report types are not to suffer from it
+            faults.append(_fault(listed.name, error))
+            log.error("the module %s can't be loaded: %s", listed.name, type(error).__name__)
+            continue
+        for report_type in _defined_in(module):
+            other = found.setdefault(report_type.name, report_type)
+            if other is not report_type:
+                faults.append(
+                    f"The report type {report_type.name!r} is in both {other.__module__} and {report_type.__module__}:"
+                    " rename one class, or set `name` on it."
+                )
+    return Catalogue(MappingProxyType(dict(sorted(found.items()))), tuple(faults))
+
+
+def _fault(module_name: str, error: Exception) -> str:
+    if isinstance(error, ReportTypeError):
+        return error.message
+    return f"{module_name.replace('.', '/')}.py can't be loaded: {type(error).__name__}: {error}"
+
+
+def _defined_in(module: ModuleType) -> list[type[ReportType]]:
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, ReportType) and value.__module__ == module.__name__
+    ]

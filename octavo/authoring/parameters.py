@@ -74,7 +74,7 @@ def fault(model: object) -> str | None:
     """Say which parameter can't work and how to mend it, if one can't."""
     if not (inspect.isclass(model) and issubclass(model, BaseModel)) or issubclass(model, RootModel):
         return "Parameters must be a pydantic model with fields: class Parameters(BaseModel)"
-    return _fault_of_model(model, "Parameters", frozenset())
+    return _fault_of_model(model, "Parameters", frozenset()) or _fault_of_schema(model)
 
 
 def json_form(parameters: BaseModel) -> dict[str, Any]:
@@ -198,6 +198,15 @@ def _fault_of_model(model: type[BaseModel], place: str, seen: frozenset[type]) -
             return f"{where}: give it one alias, by Field(alias=…), so that it is read and shown by the same name"
         if found := _fault_of_type(field.annotation, where, seen | {model}):
             return found
+    return None
+
+
+def _fault_of_schema(model: type[BaseModel]) -> str | None:
+    """Say why the model can't be shown to callers, who get it as JSON Schema."""
+    try:
+        model.model_json_schema()
+    except pydantic.errors.PydanticInvalidForJsonSchema as error:
+        return f"Parameters can't be written as JSON Schema, which callers are shown: {error.message}"
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 PAGE_SIZES_MM = {
@@ -14,6 +15,8 @@ PAGE_SIZES_MM = {
 }
 POINTS_PER_MM = 72 / 25.4
 LEAST_SIDE_MM = 50.0
+LEAST_LONG_SIDE_MM = 100.0  # of the longer side, so that the facts on the cover have room
+LEAST_SIDE_WITH_CHART_MM = 80.0
 LARGEST_SIDE_MM = 5000.0
 
 Orientation = Literal["portrait", "landscape"]
@@ -27,16 +30,23 @@ class Page:
     orientation: Orientation | None = None
     margin_mm: float = 12.5
 
-    def fault(self) -> str | None:
-        """Say what is wrong with the page, if anything."""
+    def fault(self, *, has_chart: bool = False) -> str | None:
+        """Say what is wrong with the page, if anything: of the page of a report type that may have a chart."""
         if isinstance(self.size, str) and self.size not in PAGE_SIZES_MM:
             return f"size {self.size!r} is none of {', '.join(PAGE_SIZES_MM)}; or give (width, height) in millimetres"
-        if not all(LEAST_SIDE_MM <= side <= LARGEST_SIDE_MM for side in self._size_mm):
+        if not isinstance(self.size, str) and not _are_lengths(self.size, count=2):
+            return f"size must be a name such as 'A4', or (width, height) in millimetres, not {self.size!r}"
+        short, long = sorted(self._size_mm)
+        if short < LEAST_SIDE_MM or long > LARGEST_SIDE_MM:
             return f"sides are {LEAST_SIDE_MM:.0f} to {LARGEST_SIDE_MM:.0f} mm, not {self.size}"
+        if long < LEAST_LONG_SIDE_MM:
+            return f"the longer side must have {LEAST_LONG_SIDE_MM:.0f} mm, so that the cover has room, not {long:g}"
+        if has_chart and short < LEAST_SIDE_WITH_CHART_MM:
+            return f"both sides must have {LEAST_SIDE_WITH_CHART_MM:.0f} mm, so that the chart has room, not {short:g}"
         if self.orientation not in (None, "portrait", "landscape"):
             return f"orientation {self.orientation!r} is neither 'portrait' nor 'landscape'"
-        if not 0 <= self.margin_mm <= min(self._size_mm) / 4:
-            return f"margin_mm must be 0 to a quarter of the page, not {self.margin_mm}"
+        if not _are_lengths((self.margin_mm,), count=1) or not 0 <= self.margin_mm <= short / 4:
+            return f"margin_mm must be 0 to a quarter of the page, not {self.margin_mm!r}"
         return None
 
     @property
@@ -73,6 +83,17 @@ class Chart:
             return f"kind {self.kind!r} is none of 'bar', 'line', 'pie'"
         if unknown := [name for name in (self.x, self.y) if name is not None and name not in columns]:
             return f"{unknown[0]!r} is no column of the type"
-        if self.top is not None and not 1 <= self.top <= 100:
-            return f"top must be 1 to 100, not {self.top}"
+        if self.top is not None and (not isinstance(self.top, int) or not 1 <= self.top <= 100):
+            return f"top must be a whole number from 1 to 100, not {self.top!r}"
+        if not isinstance(self.title, str):
+            return f"title must be a text, not {self.title!r}"
         return None
+
+
+def _are_lengths(values: object, *, count: int) -> bool:
+    """Are the values so many finite numbers?"""
+    return (
+        isinstance(values, tuple | list)
+        and len(values) == count
+        and all(isinstance(each, int | float) and not isinstance(each, bool) and isfinite(each) for each in values)
+    )

@@ -1,31 +1,25 @@
-"""The `octavo` command: `types`, `submit`, `status`, `download`, and from `octavo.cli.records` the others.
+"""The commands `types`, `submit`, `status` and `download`; `octavo.cli.records` has the others.
 
-Each command asks the client, and hands what it got to the session (`octavo.cli.session`), which knows how to say it.
+Each command calls the client and gives the answer to the session (`octavo.cli.session`), which prints it.
 """
 
 from __future__ import annotations
 
-import sys
+import shlex
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from octavo.cli import records
-from octavo.cli.records import ReportId
-from octavo.cli.session import OctavoGroup, Session, stopping
-from octavo.errors import ReportUnsuccessful
+from octavo.cli.endings import stopping
+from octavo.cli.following import ReportId, Timeout, check_output, exit_if_failed, follow, put_saved, save_document
+from octavo.cli.group import OctavoGroup
+from octavo.cli.session import Session
 
-if TYPE_CHECKING:
-    from octavo.cli.progress import Progressing
-    from octavo.client import Client
-    from octavo.http.models import ReportView
-
-# httpx and pydantic are imported when a command runs: --help and completion are to be quick.
-
-STDOUT = Path("-")
+# httpx and pydantic are imported when a command runs, so that --help and shell completion are quick.
 
 EPILOG = """
 Examples:
@@ -38,20 +32,22 @@ Examples:
   octavo list
   octavo cancel ID
 
-Which API: --url, or OCTAVO_URL, or else the stack that `make up` started in this folder or one above it. Requests
-to an execute-api address are signed with your AWS credentials; OCTAVO_TOKEN is sent as a bearer token. The options
-above may also stand after the command.
+The address of the API is --url, or else OCTAVO_URL, or else the local stack
+that `make up` started in this folder or in one above it. Requests to an
+execute-api address are signed with your AWS credentials. OCTAVO_TOKEN is sent
+as a bearer token. The options above may also follow the command.
 
 Exit codes:
 
 \b
-  0    done
+  0    success
   1    the report failed
-  2    wrong usage, or the request was refused
-  3    the API or the document's store cannot be reached
-  4    the wait timed out; the report goes on
-  5    the download is damaged; nothing was saved
-  130  interrupted, or you said no; a running report goes on
+  2    wrong usage, a refused request, or an output that cannot be written
+  3    the API or the store of documents cannot be reached
+  4    the wait timed out; the report keeps running
+  5    the download was damaged; nothing was saved
+  130  interrupted, or you answered no; a running report keeps running
+  141  the program that reads the output closed the pipe
 """
 TYPES_EPILOG = """
 Examples:
@@ -88,21 +84,13 @@ Examples:
 
 app = typer.Typer(
     cls=OctavoGroup,
-    help="Make reports asynchronously: submit, follow, download.",
+    help="Submit reports, follow them, and download their documents.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # typer takes 0.2 s to load what draws boxes around help
+    rich_markup_mode=None,  # boxes around the help would take typer 0.2 s to load
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Timeout = Annotated[
-    float | None, typer.Option(min=0, metavar="SECONDS", help="Wait no longer than this. Implies --wait.")
-]
-
-
-def main() -> None:
-    app(prog_name="octavo")
 
 
 def _print_version(wanted: bool) -> None:
@@ -114,35 +102,38 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def begin(
     ctx: typer.Context,
-    url: Annotated[str | None, typer.Option(envvar="OCTAVO_URL", metavar="URL", help="The API's address.")] = None,
+    url: Annotated[str | None, typer.Option(envvar="OCTAVO_URL", metavar="URL", help="Address of the API.")] = None,
     sign: Annotated[
         str | None,
         typer.Option(
             envvar="OCTAVO_SIGN", metavar="REGION", help="Sign requests with AWS credentials for this region."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Put one JSON document on stdout, for scripts.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, for scripts.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    said = {
+    given = {
         name: value
         for name, value in {"url": url, "sign": sign}.items()
         if value and getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"
     }
-    again = "".join(f" --{name} {value}" for name, value in said.items())
-    ctx.obj = Session(url=url, sign_for=sign, as_json=as_json, options_again=again)
+    session = ctx.ensure_object(Session)
+    session.url, session.sign_for, session.as_json = url, sign, as_json
+    session.options_again = "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
 
 
 @app.command(epilog=TYPES_EPILOG)
 def types(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Show this report type in full.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show this report type in full.", show_default=False)
+    ] = None,
 ) -> None:
     """List the report types, or show one in full.
 
-    In full: its parameters, what they take and their defaults, its columns, formats and limits.
+    With NAME, the command shows the type's parameters and their defaults, its columns, formats and limits.
     """
     from octavo.cli.screens import type_page, types_table
 
@@ -159,56 +150,61 @@ def types(
 @app.command(epilog=SUBMIT_EPILOG)
 def submit(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="The report type's name.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the report type.", show_default=False)],
     parameter: Annotated[
         list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter. Repeat it for others."),
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter. Repeat the option for others."),
     ] = None,
     format: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="FORMAT", help="One of the type's formats, else its first.")
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Format of the document. Default: the type's first."),
     ] = None,
     wait: Annotated[
         bool | None, typer.Option("--wait/--no-wait", help="Follow the report and save its document.")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Save to a file, a folder, or - (stdout). Implies --wait."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Save to a file, into a folder, or to stdout (-). Implies --wait."
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Start a new run whatever exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Start a new run, even if a report can be reused.")] = False,
     max_age: Annotated[
-        int | None, typer.Option(min=0, metavar="SECONDS", help="How old a report may be to be used again.")
+        int | None, typer.Option(min=0, metavar="SECONDS", help="Reuse no report older than this.")
     ] = None,
     timeout: Timeout = None,
 ) -> None:
-    """Ask for a report and print its ID. With --wait, save the document and print its path.
+    """Submit a report and print its ID.
 
-    An identical request that is running or was answered lately is shared. Without -o the document keeps its own
-    name, in the current folder, and overwrites no file; -o FILE replaces FILE.
+    With --wait, the command saves the document and prints its path instead. If an identical report is running, or
+    finished recently, it is reused. Without -o the document is saved under its own name in the current folder, and no
+    file is overwritten; -o FILE replaces FILE.
     """
     from octavo.cli.parameters import read_parameters
     from octavo.cli.screens import origin
 
     session: Session = ctx.obj
-    waits = output is not None or timeout is not None
-    if wait is False and waits:
-        raise typer.BadParameter("--no-wait goes with neither -o nor --timeout: both wait.")
-    if wait or waits:
-        _check(output, session)
+    wait_implied = output is not None or timeout is not None
+    if wait is False and wait_implied:
+        raise typer.BadParameter("--no-wait cannot be combined with -o or --timeout, because both wait.")
+    waits = wait or wait_implied
+    if waits:
+        check_output(output, session)
     with session.client() as client:
         parameters = read_parameters(parameter, client.type(name).parameters, name) if parameter else {}
-        with stopping("Stopped before the API answered. The report may have been started: octavo list shows it."):
-            report = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
-        session.about(report.id)
-        session.note(origin(report, datetime.now(UTC)))
-        if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{report.format}")):
-            session.note(f"{output} will hold {report.format}: --format chooses another.", "yellow")
-        if not (wait or waits):
-            session.put(report.model_dump(mode="json"), report.id)
+        with stopping("Stopped before the API answered. The report may be running: `octavo list` shows it."):
+            submitted = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
+        session.about(submitted.id)
+        session.note(origin(submitted, datetime.now(UTC)))
+        if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{submitted.format}")):
+            session.note(f"'{output}' will contain {submitted.format}. Use --format for another format.", "yellow")
+        if not waits:
+            session.put(submitted.model_dump(mode="json"), submitted.id)
             return
         with session.progress() as progress:
-            report = _follow(report.id, client, progress, timeout)
-            saved = _save(report, output, client, progress, session) if not report.error else None
-    _put_saved(report, saved, session)
+            report = follow(submitted.id, client, progress, timeout)
+            saved = save_document(report, output, client, progress, session) if not report.error else None
+    put_saved(report.model_copy(update={"deduplicated": submitted.deduplicated}), saved, session)
 
 
 app.command("list", epilog=records.LIST_EPILOG)(records.list_reports)
@@ -218,10 +214,13 @@ app.command("list", epilog=records.LIST_EPILOG)(records.list_reports)
 def status(
     ctx: typer.Context,
     report_id: ReportId,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow the report to its end.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the report until it ends.")] = False,
     timeout: Timeout = None,
 ) -> None:
-    """Show how far a report is. The exit code is 1 if it failed."""
+    """Show the status and progress of a report.
+
+    The exit code is 1 if the report failed.
+    """
     from octavo.cli.screens import report_page
 
     session: Session = ctx.obj
@@ -230,11 +229,11 @@ def status(
         if wait or timeout is not None:
             session.about(report_id)
             with session.progress() as progress:
-                report = _follow(report_id, client, progress, timeout)
+                report = follow(report_id, client, progress, timeout)
         else:
             report = client.get(report_id)
     session.put(report.model_dump(mode="json"), report_page(report))
-    _exit_if_failed(report, session)
+    exit_if_failed(report, session)
 
 
 @app.command(epilog=DOWNLOAD_EPILOG)
@@ -242,65 +241,24 @@ def download(
     ctx: typer.Context,
     report_id: ReportId,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save to a file, a folder, or - (stdout).")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Save to a file, into a folder, or to stdout (-)."),
     ] = None,
 ) -> None:
-    """Save a report's document and print its path.
+    """Save the document of a report and print its path.
 
-    It is checked against its size and CRC-32. Without -o it keeps its own name, in the current folder, and
-    overwrites no file; -o FILE replaces FILE.
+    The download is checked against the document's size and CRC-32. Without -o the document is saved under its own name
+    in the current folder, and no file is overwritten; -o FILE replaces FILE.
     """
     session: Session = ctx.obj
     session.report_id = report_id
-    _check(output, session)
+    check_output(output, session)
     with session.client() as client:
         report = client.get(report_id)
         with session.progress() as progress:
-            saved = _save(report, output, client, progress, session) if not report.error else None
-    _put_saved(report, saved, session)
+            saved = save_document(report, output, client, progress, session) if not report.error else None
+    put_saved(report, saved, session)
 
 
 app.command(epilog=records.CANCEL_EPILOG)(records.cancel)
 app.command(epilog=records.DELETE_EPILOG)(records.delete)
-
-
-def _check(output: Path | None, session: Session) -> None:
-    """Refuse a destination that cannot be, before anything is asked for."""
-    from octavo.client.download import destination
-
-    if output == STDOUT:
-        if session.as_json:
-            raise typer.BadParameter("-o - and --json both want stdout: choose one.")
-    else:
-        destination(output or Path(), "document")
-
-
-def _follow(report_id: str, client: Client, progress: Progressing, timeout_s: float | None) -> ReportView:
-    with stopping("Stopped waiting. The report goes on."):
-        return client.wait(report_id, timeout_s=timeout_s, on_progress=progress.show)
-
-
-def _save(
-    report: ReportView, output: Path | None, client: Client, progress: Progressing, session: Session
-) -> Path | None:
-    """Download the document to `output`; return its path, None for stdout."""
-    session.about(report.id, ended=report.finished_at is not None)
-    with stopping("Stopped downloading. Nothing was saved."):
-        if output == STDOUT:
-            client.download_to(report.id, sys.stdout.buffer, on_progress=progress.transferred)
-            return None
-        return client.download(report.id, output, on_progress=progress.transferred)
-
-
-def _put_saved(report: ReportView, saved: Path | None, session: Session) -> None:
-    if saved:
-        session.put(report.model_dump(mode="json") | {"saved_to": str(saved.absolute())}, str(saved))
-    elif report.error and session.as_json:
-        session.put(report.model_dump(mode="json"), None)
-    _exit_if_failed(report, session)
-
-
-def _exit_if_failed(report: ReportView, session: Session) -> None:
-    if report.error:
-        session.note(f"{report.error.code}: {report.error.message}", "bold red")
-        raise typer.Exit(ReportUnsuccessful.exit_code)

@@ -1,13 +1,19 @@
-"""Parameters as they are typed: `-p start=2013-01-01` becomes JSON as the report type's JSON Schema asks.
+"""How `-p start=2013-01-01` becomes a JSON value, guided by the report type's JSON Schema. Pure.
 
-Where the schema takes a number, a boolean, a list, an object or null, text that is one is read as that; where it takes
-a string, all other text is one. So nobody quotes a carrier's code, and `-p limit=10` is a number. Pure.
+Where the schema allows a number, a boolean, a list, an object or null, a text that is valid JSON of that kind is read
+as JSON. Where the schema allows a string, every other text stays a string. So nobody has to quote the code of an
+airline, and `-p limit=10` is a number.
+
+A decimal's schema allows a number and a string. A number that would lose digits in a float, as the API reads numbers,
+is sent as a string there: `-p limit=0.1234567890123456789` keeps its 19 decimals.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
@@ -29,61 +35,81 @@ JSON_TYPES = {
     str: "string",
     int: "integer",
     float: "number",
+    Decimal: "number",
     bool: "boolean",
     type(None): "null",
     list: "array",
     dict: "object",
 }
+LONGEST_INTEGER = 400  # digits; Python refuses to read much longer ones
+LONGEST_SHOWN = 60  # characters of a value in a message
 
 
 def read_parameters(given: Iterable[str], schema: Schema, type_name: str) -> dict[str, Any]:
-    """Read `key=value` texts by the JSON Schema of the report type `type_name`.
+    """Read texts such as `start=2013-01-01` by the JSON Schema of the report type `type_name`.
 
-    Raises InvalidRequest for a text without `=`, a name said twice or not known, and a value of no wanted type.
+    Raises InvalidRequest for a text without `=`, a name that is given twice or unknown, and a value of the wrong type.
     """
     known: Schema = schema.get("properties", {})
     values: dict[str, Any] = {}
     for text in given:
         name, separator, value = text.partition("=")
         if not separator or not name:
-            raise InvalidRequest(f"-p {text}: write a parameter as name=value. {_known(known, type_name)}")
+            raise InvalidRequest(f"-p {_shown(text)}: Write a parameter as NAME=VALUE. {_known(known, type_name)}")
         if name in values:
             raise InvalidRequest(
-                f'-p {name} is given twice. Write a list as one JSON value, quoted: -p \'{name}=["…", "…"]\'.'
+                f"The parameter '{name}' is given twice. Write a list as one JSON value: -p '{name}=[\"…\", \"…\"]'."
             )
         if name not in known and not schema.get("additionalProperties"):
             raise InvalidRequest(f"{_unknown(name, known)} {_known(known, type_name)}")
-        values[name] = _read(name, value, json_types(known.get(name, {}), schema))
+        values[name] = _read(name, value, known.get(name, {}), schema)
     return values
 
 
 def json_types(schema: Any, root: Schema) -> tuple[str, ...]:
-    """List the JSON types a schema takes, through $ref, anyOf, oneOf, allOf, enum and const; all when it does not say.
+    """List the JSON types that a schema allows; all of them if it does not say.
 
-    `root` is the whole schema, which holds the `$defs`.
+    Follows $ref, anyOf, oneOf, allOf, enum and const. `root` is the whole schema, which contains the `$defs`.
     """
-    return _types(schema, root, frozenset()) or ANYTHING
+    return _stated_types(schema, root) or ANYTHING
 
 
 def describe(schema: Any, root: Schema) -> str:
-    """Say in a few words what a parameter takes: `date`, `whole number or null`, `one of UA, AA`."""
+    """Describe in a few words what a parameter takes: `date`, `whole number or null`, `one of UA, AA`."""
     return " or ".join(dict.fromkeys(_words(schema, root, frozenset()))) or "anything"
 
 
-def _read(name: str, text: str, types: tuple[str, ...]) -> Any:
-    """Read one value. A boolean may be written True, as Python does."""
+def _read(name: str, text: str, schema: Any, root: Schema) -> Any:
+    """Read one value. Raises InvalidRequest."""
+    types = json_types(schema, root)
     try:
-        value = json.loads(text.lower() if text.lower() in {"true", "false"} else text, parse_constant=_no_constant)
-    except ValueError:
+        value = _parse(text)
+    except RecursionError:
+        raise InvalidRequest(f"-p {name}={_shown(text)}: The value is nested too deeply.") from None
+    except (ValueError, InvalidOperation):
         value = text
-    if _type_of(value) in types or (_type_of(value) == "integer" and "number" in types):
-        return value if not isinstance(value, str) else text
-    if "string" in types:
-        return text
-    if isinstance(value, float) and value.is_integer() and "integer" in types:
-        return int(value)
+    try:
+        if not isinstance(value, str) and _is_of(value, types):
+            return _without_loss(value, schema, root)
+        if "string" in types:
+            return text
+        if isinstance(value, Decimal) and "integer" in types and value == value.to_integral_value():
+            _number(value, ("integer",))
+            return int(value)
+    except OverflowError:
+        raise InvalidRequest(f"-p {name}={_shown(text)}: The number is too large.") from None
     wanted = " or ".join(IN_WORDS[kind] for kind in types)
-    raise InvalidRequest(f"-p {name}={text}: {name} takes {wanted}.")
+    raise InvalidRequest(f"-p {name}={_shown(text)}: The parameter '{name}' takes {wanted}.")
+
+
+def _parse(text: str) -> Any:
+    """Parse JSON, with every digit of its numbers. A boolean may be written True, as in Python."""
+    return json.loads(
+        text.lower() if text.lower() in {"true", "false"} else text,
+        parse_float=Decimal,
+        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INTEGER else Decimal(digits),
+        parse_constant=_no_constant,
+    )
 
 
 def _no_constant(text: str) -> None:
@@ -94,24 +120,82 @@ def _type_of(value: Any) -> str:
     return JSON_TYPES[type(value)]
 
 
+def _is_of(value: Any, types: tuple[str, ...]) -> bool:
+    kind = _type_of(value)
+    return kind in types or (kind == "integer" and "number" in types)
+
+
+def _without_loss(value: Any, schema: Any, root: Schema) -> Any:
+    """Replace each Decimal, at any depth, by a float, or by a string where a float would change its value.
+
+    Raises OverflowError for a number that no float can hold, where the schema allows no string.
+    """
+    match value:
+        case bool():
+            return value
+        case int() | Decimal():
+            return _number(value, _stated_types(schema, root))
+        case list():
+            return [_without_loss(each, _inner(schema, place, root), root) for place, each in enumerate(value)]
+        case dict():
+            return {name: _without_loss(each, _inner(schema, name, root), root) for name, each in value.items()}
+    return value
+
+
+def _number(value: int | Decimal, types: tuple[str, ...]) -> int | float | str:
+    """Write a number as JSON for a schema that allows `types`. Raises OverflowError as `_without_loss` does."""
+    as_float = float(str(value))
+    if {"number", "string"} <= set(types) and (not math.isfinite(as_float) or Decimal(repr(as_float)) != value):
+        return str(value)
+    if not math.isfinite(as_float):
+        raise OverflowError
+    return value if isinstance(value, int) else as_float
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
 def _unknown(name: str, known: Schema) -> str:
     close = get_close_matches(name, known, n=1)
-    return f"There is no parameter {name}" + (f"; did you mean {close[0]}?" if close else ".")
+    return f"There is no parameter '{name}'." + (f" Did you mean '{close[0]}'?" if close else "")
 
 
 def _known(known: Schema, type_name: str) -> str:
-    return f"{type_name} takes: {', '.join(known)}." if known else f"{type_name} takes no parameters."
+    if not known:
+        return f"The report type '{type_name}' takes no parameters."
+    return f"The report type '{type_name}' takes: {', '.join(known)}."
+
+
+def _inner(schema: Any, place: str | int, root: Schema) -> Schema:
+    """Return the schema of a field of an object, or of an item of a list."""
+    found = []
+    for each in _flattened(schema, root, frozenset()):
+        if isinstance(place, int):
+            first = each.get("prefixItems", ())
+            found.append(first[place] if place < len(first) else each.get("items"))
+        else:
+            found.append(each.get("properties", {}).get(place, each.get("additionalProperties")))
+    return {"anyOf": found}
+
+
+def _flattened(schema: Any, root: Schema, seen: frozenset[str]) -> Iterator[Schema]:
+    """Yield a schema and all of its alternatives, and theirs."""
+    if isinstance(schema, Mapping):
+        yield schema
+        for part, path in _alternatives(schema, root, seen):
+            yield from _flattened(part, root, path)
 
 
 def _alternatives(schema: Schema, root: Schema, seen: frozenset[str]) -> list[tuple[Any, frozenset[str]]]:
-    """List the schemas this one hands on to. A $ref already seen is left out: a schema may refer to itself."""
-    handed_on: list[tuple[Any, frozenset[str]]] = []
+    """List the schemas that this one refers to. A $ref in `seen` is left out, because a schema may refer to itself."""
+    found: list[tuple[Any, frozenset[str]]] = []
     for keyword in ("anyOf", "oneOf", "allOf"):
-        handed_on += [(part, seen) for part in schema.get(keyword, ())]
+        found += [(part, seen) for part in schema.get(keyword, ())]
     reference = schema.get("$ref")
     if reference and reference not in seen:
-        handed_on.append((_resolve(reference, root), seen | {reference}))
-    return handed_on
+        found.append((_resolve(reference, root), seen | {reference}))
+    return found
 
 
 def _resolve(reference: str, root: Schema) -> Any:
@@ -122,14 +206,13 @@ def _resolve(reference: str, root: Schema) -> Any:
     return place
 
 
-def _types(schema: Any, root: Schema, seen: frozenset[str]) -> tuple[str, ...]:
-    if not isinstance(schema, Mapping):
-        return ()
-    stated = schema.get("type", ())
-    found = [stated] if isinstance(stated, str) else list(stated)
-    found += [_type_of(value) for value in _choices(schema)]
-    for part, path in _alternatives(schema, root, seen):
-        found += _types(part, root, path)
+def _stated_types(schema: Any, root: Schema) -> tuple[str, ...]:
+    """List the JSON types that a schema names; none if it does not say."""
+    found: list[str] = []
+    for each in _flattened(schema, root, frozenset()):
+        stated = each.get("type", ())
+        found += [stated] if isinstance(stated, str) else stated
+        found += [_type_of(value) for value in _choices(each)]
     return tuple(dict.fromkeys(kind for kind in found if kind in IN_WORDS))
 
 
@@ -138,12 +221,12 @@ def _words(schema: Any, root: Schema, seen: frozenset[str]) -> list[str]:
         return []
     if choices := _choices(schema):
         return [f"one of {', '.join(map(_plain, choices))}" if len(choices) > 1 else _plain(choices[0])]
-    handed_on = [word for part, path in _alternatives(schema, root, seen) for word in _words(part, root, path)]
-    if handed_on:
-        return handed_on
+    alternatives = [word for part, path in _alternatives(schema, root, seen) for word in _words(part, root, path)]
+    if alternatives:
+        return alternatives
     if "format" in schema:
         return [str(schema["format"]).replace("date-time", "date and time")]
-    words = [IN_WORDS[kind] for kind in _types(schema, root, seen)]
+    words = [IN_WORDS[kind] for kind in _stated_types(schema, root)]
     if words == ["list"] and (items := _words(schema.get("items"), root, seen)):
         return [f"list of {' or '.join(items)}"]
     return words

@@ -1,9 +1,9 @@
-"""How far a report is, while somebody waits: live bars on a terminal, a line now and then elsewhere.
+"""The progress of a report: live bars on a terminal, and occasional lines in a log.
 
     ✓ Plan      ━━━━━━━━━━━━━━━━━━━━━  58,665 rows in 3 chunks                    0:02
     ⠸ Chunks    ━━━━━━━━━━━╸━━━━━━━━━  20,000/58,665 rows, 12,300/s, 1/3 chunks   0:04
 
-Both kinds take every look at the report (`show`), then every block of its download (`transferred`).
+Both displays get the report whenever it has changed (`show`), then the size of its download so far (`transferred`).
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.spinner import Spinner
 from rich.table import Column
 from rich.text import Text
 
+from octavo.cli.console import Console
+from octavo.cli.endings import writing
 from octavo.http.models import ReportView
 from octavo.lifecycle.report import Stage, Status
 
 WIDEST = 100
 NARROW = 60  # no room for bars, speeds and times
-STEP_PERCENT = 10  # how much further a plain line is from the one before
-LARGE_BYTES = 50_000_000  # a smaller download is over before a line about it helps
+STEP_PERCENT = 10  # of progress between two lines of a log
+LARGE_BYTES = 50_000_000  # a smaller download has ended before a line about it is useful
 DOWNLOAD = "Download"
 
 
-class Progressing(Protocol):
-    """What both kinds do."""
+class ProgressDisplay(Protocol):
+    """What both displays do."""
 
     def __enter__(self) -> Self: ...
 
@@ -42,14 +44,14 @@ class Progressing(Protocol):
     def transferred(self, done: int, total: int) -> None: ...
 
 
-def progress_on(console: Console) -> Progressing:
-    """Choose bars for a terminal that can redraw them, and lines for a log."""
+def progress_on(console: Console) -> ProgressDisplay:
+    """Choose bars for a terminal that can redraw them, and lines for everything else."""
     live = console.file.isatty() and not console.is_dumb_terminal
     return LiveProgress(console) if live else PlainProgress(console)
 
 
 class LiveProgress:
-    """One bar a stage, the finished ones left to stand."""
+    """One bar for each stage. The bars of finished stages stay visible."""
 
     def __init__(self, console: Console) -> None:
         columns: tuple[ProgressColumn, ...] = (
@@ -81,7 +83,7 @@ class LiveProgress:
                     self._bars.stop_task(task.id)
             return
         if report.status is Status.SUCCESS and not self._tasks:
-            return  # an earlier report used again: nothing was seen being made
+            return  # a reused report: its stages were over before
         current = Stage.MERGE if report.status is Status.SUCCESS else report.stage or Stage.PLAN
         for stage in Stage:
             ended = stage is not current or report.status is Status.SUCCESS
@@ -108,11 +110,11 @@ class LiveProgress:
 
 
 class PlainProgress:
-    """A line when a stage begins, and whenever it is a good part further."""
+    """A line when a stage begins, and another for every further STEP_PERCENT of it."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said: tuple[str, int] = ("", 0)
+        self._last: tuple[str, int] = ("", 0)  # stage and steps of the last line
 
     def __enter__(self) -> Self:
         return self
@@ -129,30 +131,31 @@ class PlainProgress:
         progress = report.progress
         if stage is Stage.CHUNKS and progress.rows_total:
             chunks = f"{progress.chunks_done:,} of {progress.chunks_total or 0:,} chunks"
-            self._say("Chunks", progress.rows_done, progress.rows_total, f"{{}} rows, {chunks}")
+            self._print("Chunks", progress.rows_done, progress.rows_total, f"{{}} rows, {chunks}")
         else:
-            self._say(stage.capitalize(), 0, 1, "")
+            self._print(stage.capitalize(), 0, 1, "")
 
     def transferred(self, done: int, total: int) -> None:
         if done == total or total >= LARGE_BYTES:
-            self._say(DOWNLOAD, done, total, f"{decimal(done)} of {decimal(total)}")
+            self._print(DOWNLOAD, done, total, f"{decimal(done)} of {decimal(total)}")
 
-    def _say(self, name: str, done: int, total: int, words: str) -> None:
+    def _print(self, name: str, done: int, total: int, words: str) -> None:
         step = 100 * done // max(total, 1) // STEP_PERCENT
-        if (name, step) == self._said:
+        if (name, step) == self._last:
             return
-        self._said = (name, step)
+        self._last = (name, step)
         detail = words.format(f"{done:,} of {total:,}")
-        self._console.print(f"{name}: {detail}" if detail else name, markup=False, soft_wrap=True)
+        with writing():
+            self._console.print(f"{name}: {detail}" if detail else name, markup=False, soft_wrap=True)
 
 
 def _narrowed(console: Console) -> Console:
-    """On a wide terminal the bars need not be as wide; on a narrow one, ^C as it is typed must not break the line."""
-    return Console(file=console.file, width=min(console.width - len("^C"), WIDEST), highlight=False)
+    """Limit the width of the bars, and leave room for the ^C that a terminal prints after them."""
+    return Console(file=console.file, width=min(console.width - len("^C"), WIDEST))
 
 
 class _Mark(ProgressColumn):
-    """What has become of the stage: under way, done, failed."""
+    """A sign for the state of the stage: running, done or failed."""
 
     def __init__(self) -> None:
         self._spinner = Spinner("dots", style="progress.spinner")
@@ -165,7 +168,7 @@ class _Mark(ProgressColumn):
 
 
 class _Detail(ProgressColumn):
-    """How many rows or bytes and, unless `brief`, how fast and in how many chunks."""
+    """The number of rows or bytes and, unless `brief`, the speed and the number of chunks."""
 
     def __init__(self, *, brief: bool = False) -> None:
         self._brief = brief
@@ -175,7 +178,7 @@ class _Detail(ProgressColumn):
         if not task.fields["unit"]:
             return Text("")
         seconds = task.finished_time if task.finished else task.elapsed
-        speed = (task.finished_speed or task.speed) if (seconds or 0) >= 1 else None  # before that, it is but noise
+        speed = (task.finished_speed or task.speed) if (seconds or 0) >= 1 else None  # before that, it says nothing yet
         if task.fields["unit"] == "bytes":
             count = f"{decimal(int(task.completed))}/{decimal(int(task.total or 0))}"
             more = [f"{decimal(int(speed))}/s"] if speed else []
@@ -186,7 +189,7 @@ class _Detail(ProgressColumn):
 
 
 class _Elapsed(ProgressColumn):
-    """Minutes and seconds since the stage was first seen."""
+    """Minutes and seconds since the stage began."""
 
     def render(self, task: Task) -> Text:
         seconds = int((task.finished_time if task.finished else task.elapsed) or 0)

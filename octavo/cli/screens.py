@@ -1,4 +1,4 @@
-"""What the command shows people: report types, reports, where one came from. Texts and tables, no printing."""
+"""Tables and texts for people: report types, reports, and whether a report is new. Nothing is printed here."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ def types_table(report_types: Iterable[ReportTypeView]) -> RenderableType:
 
 
 def type_page(report_type: ReportTypeView) -> RenderableType:
-    """Show everything that can be asked of one report type."""
+    """Show the parameters, columns and limits of one report type."""
     properties: Mapping[str, Any] = report_type.parameters.get("properties", {})
     parameters = _table(
-        ("Parameter", "Takes", "Default", ""),
+        ("Parameter", "Type", "Default", "Description"),
         (
-            (name, describe(schema, report_type.parameters), _default(schema), _said_of(schema))
+            (name, describe(schema, report_type.parameters), _default(schema), _description(schema))
             for name, schema in properties.items()
         ),
     )
     columns = _table(("Column", "Title"), ((column.name, column.title) for column in report_type.columns))
     facts = _facts(
         {
-            "Formats": f"{', '.join(report_type.formats)} (unless you say: {report_type.formats[0]})",
-            "Rows": f"at most {report_type.max_rows:,}",
-            "Used again": f"when not older than {duration(report_type.max_age_s)}",
+            "Formats": ", ".join([f"{report_type.formats[0]} (default)", *report_type.formats[1:]]),
+            "Row limit": f"{report_type.max_rows:,}",
+            "Reuse window": duration(report_type.max_age_s),
         }
     )
     return Group(
         Text.assemble((report_type.title, "bold"), f" ({report_type.name})"),
-        Padding(Text(report_type.description), (0, 0, 1, 0)),
+        Padding(Text(report_type.description), (0, 0, 1, 0), expand=False),
         parameters if properties else Text("No parameters."),
         Text(),
         columns,
@@ -62,24 +62,23 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
 
 
 def report_page(report: ReportView) -> RenderableType:
-    """Show a report as it stands."""
-    facts = {"Report": report.id, "Type": f"{report.type} as {report.format}"}
+    """Show the current state of a report."""
+    facts = {"Report": report.id, "Type": report.type, "Format": report.format}
     if report.parameters:
         facts["Parameters"] = ", ".join(f"{name}={_plain(value)}" for name, value in report.parameters.items())
     page = [_facts(facts), _facts({"Status": _status(report)}, STYLES[report.status])]
     facts = {"Submitted": moment(report.created_at)}
     if report.finished_at:
-        facts["Finished"] = f"{moment(report.finished_at)}, after {duration(_seconds(report))}"
+        facts["Finished"] = f"{moment(report.finished_at)} (took {duration(_seconds(report))})"
     if report.document:
-        facts["Document"] = (
-            f"{report.document.filename}, {decimal(report.document.size_bytes)}, {report.document.rows:,} rows,"
-            f" kept until {moment(report.expires_at)}"
-        )
+        document = report.document
+        facts["Document"] = f"{document.filename}, {decimal(document.size_bytes)}, {document.rows:,} rows"
+        facts["Kept until"] = moment(report.expires_at)
     return Group(*page, _facts(facts))
 
 
 def reports_table(reports: Sequence[ReportView]) -> RenderableType:
-    """List reports: a line each in columns where that fits, otherwise two lines each."""
+    """List reports: one line each where the table is narrow enough, otherwise two lines each."""
     return _Reports(reports)
 
 
@@ -95,7 +94,7 @@ class _Reports:
         for report in self.reports:
             status = Text(f"{report.status:<{len(Status.SUCCESS)}}", STYLES[report.status])
             yield Text("  ").join([Text(report.id, "cyan"), status, Text(moment(report.created_at))])
-            yield Padding(Text(_summary(report)), (0, 0, 0, 2))
+            yield Padding(Text(_summary(report)), (0, 0, 0, 2), expand=False)
 
     def _table(self) -> Table:
         table = _table(
@@ -119,18 +118,18 @@ class _Reports:
 
 
 def origin(report: ReportView, now: datetime) -> str:
-    """Say whether the report is new, or one that somebody asked for before."""
-    asked_for = f"{report.type} as {report.format}"
+    """Tell whether the report is new or reused."""
+    kind = f"{report.type} as {report.format}"
     if not report.deduplicated:
-        return f"Submitted {asked_for}: {report.id}"
+        return f"Submitted {kind}: {report.id}"
     if report.status is Status.RUNNING:
-        return f"Joined a running report of the same request ({asked_for}): {report.id}"
+        return f"Joined an identical report that is running, {kind}: {report.id}"
     age = duration(max((now - (report.finished_at or report.created_at)).total_seconds(), 0))
-    return f"Used a report made {age} ago ({asked_for}): {report.id}\n--force makes a new one."
+    return f"Reused {kind}, finished {age} ago: {report.id}\nUse --force to start a new run."
 
 
 def duration(seconds: float) -> str:
-    """Write a time span in its largest fitting unit: `3 min`, `2 days`."""
+    """Write a time span in the largest unit that fits: `3 min`, `2 days`."""
     for length, unit in UNITS:
         if seconds >= length:
             count = int(seconds // length)
@@ -159,7 +158,7 @@ def _status(report: ReportView) -> str:
 
 
 def _summary(report: ReportView) -> str:
-    """Say in a line what a report is of and what has come of it."""
+    """Describe in one line what a report contains and how it ended."""
     rows = _rows(report)
     return _words(f"{report.type} as {report.format}", _code(report), f"{rows} rows" if rows else "", _size(report))
 
@@ -173,7 +172,7 @@ def _code(report: ReportView) -> str:
 
 
 def _rows(report: ReportView) -> str:
-    """Count the document's rows or, while there is none, those done of those planned."""
+    """Count the rows of the document, or of a running report those that are done."""
     if report.document:
         return f"{report.document.rows:,}"
     progress = report.progress
@@ -206,12 +205,12 @@ def _facts(facts: Mapping[str, str], style: str = "") -> Table:
 
 def _default(schema: Any) -> str:
     if not isinstance(schema, Mapping) or "default" not in schema:
-        return "(needed)"
+        return "(required)"
     return _plain(schema["default"])
 
 
-def _said_of(schema: Any) -> str:
-    """Give the author's description or, without one, the pattern a text must match."""
+def _description(schema: Any) -> str:
+    """Return the author's description or, without one, the pattern that a text must match."""
     if not isinstance(schema, Mapping):
         return ""
     if "description" in schema:

@@ -1,4 +1,4 @@
-"""The Python client: `octavo.Client`, and what it is made of."""
+"""The Python client, `octavo.Client`."""
 
 from octavo.client.client import Client
 

@@ -1,6 +1,6 @@
-"""What the API answered: the model it promised, or the error its problem document stands for (RFC 9457).
+"""Read the API's answers: as the expected model, or as the error that a problem document (RFC 9457) describes.
 
-An answer that is not Octavo's (a proxy's page, a wrong address) is ApiUnreachable, and says what came instead.
+An answer from something else than Octavo, such as a proxy's page, raises ApiUnreachable with what was received.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def read_answer(response: httpx.Response, view: type[View]) -> View:
 
 
 def read_no_content(response: httpx.Response) -> None:
-    """Expect 204. Raises as `read_answer` does."""
+    """Expect the status 204. Raises the same errors as `read_answer`."""
     if response.status_code != httpx.codes.NO_CONTENT:
         _refuse(response)
 
 
 def _refuse(response: httpx.Response) -> NoReturn:
-    """Raise what the answer stands for: a problem, API Gateway's own refusal, or something foreign."""
+    """Raise the error that the answer describes: a problem document, a refusal by API Gateway, or something else."""
     body = _json_object(response)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type == "application/problem+json" or {"code", "title", "status"} <= body.keys():
@@ -43,14 +43,16 @@ def _refuse(response: httpx.Response) -> NoReturn:
         code = str(body.get("code") or f"HTTP_{response.status_code}")
         raise refusal(response.status_code, code, detail, _problems(body.get("errors")))
     if response.status_code in NOT_ALLOWED:
-        raise ApiRefused(response.status_code, NOT_ALLOWED[response.status_code], _who_is_asking(response.request))
+        raise ApiRefused(
+            response.status_code, NOT_ALLOWED[response.status_code], _how_to_authenticate(response.request)
+        )
     raise _not_octavo(response)
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -63,25 +65,25 @@ def _problems(errors: Any) -> tuple[Problem, ...]:
     )
 
 
-def _who_is_asking(request: httpx.Request) -> str:
+def _how_to_authenticate(request: httpx.Request) -> str:
     authorization = request.headers.get("Authorization", "")
     if not authorization:
         return (
-            "The API wants to know who is asking, and the request was not signed. Say --sign REGION (or OCTAVO_SIGN)"
-            " for AWS credentials, or set OCTAVO_TOKEN."
+            "The API requires authentication, and the request was not signed. Use --sign REGION (or OCTAVO_SIGN)"
+            " to sign requests with AWS credentials, or set OCTAVO_TOKEN."
         )
     if authorization.startswith("Bearer "):
-        return "The API does not accept this OCTAVO_TOKEN: it may have expired, or come from another issuer."
+        return "The API did not accept this OCTAVO_TOKEN. It may have expired, or another issuer may have issued it."
     return (
-        "The API does not let this AWS identity in: it needs execute-api:Invoke on the API."
-        " Check the profile (aws sts get-caller-identity), the region and this machine's clock."
+        "The API did not accept this AWS identity, which needs the permission execute-api:Invoke on the API."
+        " Check the profile (aws sts get-caller-identity), the region and the clock of this machine."
     )
 
 
 def _not_octavo(response: httpx.Response) -> ApiUnreachable:
     media_type = response.headers.get("Content-Type", "nothing").partition(";")[0]
-    moved = f" It points to {response.headers['Location']}." if response.has_redirect_location else ""
+    moved = f" It redirects to {response.headers['Location']}." if response.has_redirect_location else ""
     return ApiUnreachable(
-        f"{response.request.url} answered {response.status_code} with {media_type}, which is not Octavo's.{moved}"
-        " Check the address (--url, OCTAVO_URL, .octavo/stack.json), and any proxy in between."
+        f"{response.request.url} answered {response.status_code} with {media_type}, which is not an answer of Octavo."
+        f"{moved} Check the address (--url, OCTAVO_URL, .octavo/stack.json) and any proxy in between."
     )

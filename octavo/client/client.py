@@ -5,8 +5,8 @@
         report = client.wait(report.id)
         path = client.download(report.id, "flights.pdf")
 
-It signs requests when the address asks for it (`endpoint`), asks again where that is safe (`retries`), and checks every
-document against its size and CRC-32 (`download`).
+It signs requests if the API needs that (`endpoint`), repeats requests that failed for a moment (`retries`), and checks
+every document against its size and CRC-32 (`download`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import httpx
-from pydantic import ValidationError
 
 from octavo.client.answers import read_answer, read_no_content
-from octavo.client.download import Transferred, destination, fetch, save
+from octavo.client.download import OnTransfer, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
+from octavo.client.request_body import request_body
 from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
 from octavo.errors import (
     ApiRefused,
@@ -33,12 +33,11 @@ from octavo.errors import (
     DocumentGone,
     DocumentNotReady,
     InvalidRequest,
-    Problem,
     ReportNotFound,
     ReportUnsuccessful,
     WaitTimedOut,
 )
-from octavo.http.models import DocumentView, ReportRequest, ReportsView, ReportTypesView, ReportTypeView, ReportView
+from octavo.http.models import DocumentView, ReportsView, ReportTypesView, ReportTypeView, ReportView
 from octavo.lifecycle.report import Status
 
 OnReport = Callable[[ReportView], None]
@@ -47,11 +46,11 @@ LARGEST_PAGE = 100  # of the list of reports
 
 
 class Client:
-    """One API. Close it, or use it in a `with` statement.
+    """A connection to one API. Close it, or use it in a `with` statement.
 
-    `url` and `auth` are found as `endpoint` says when left out; `sign_for` is the AWS region to sign requests for,
-    where the address does not say it. `sleep` and `clock` are for tests. Every method raises ApiUnreachable
-    without an answer, ApiRefused or ApiFailed for a problem, and CredentialsMissing when it cannot sign.
+    Without `url` and `auth`, `octavo.client.endpoint` finds them. `sign_for` is the AWS region to sign requests for, if
+    the address does not contain it. `sleep` and `clock` are for tests. Every method raises ApiUnreachable if there is
+    no answer, ApiRefused or ApiFailed if the answer is a problem document, and CredentialsMissing if it cannot sign.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Client:
         self._auth = auth or endpoint.auth
         self._sleep = sleep
         self._clock = clock
-        # Not the client's own `auth`: documents are fetched elsewhere, and are not to see who is asking.
+        # `auth` is not given to httpx here: documents are downloaded from another server, which must not receive it.
         self._http = httpx.Client(
             timeout=timeout_s, transport=transport, headers={"User-Agent": f"octavo/{version('octavo')}"}
         )
@@ -91,7 +90,7 @@ class Client:
         return read_answer(self._call("GET", "report-types"), ReportTypesView).report_types
 
     def type(self, name: str) -> ReportTypeView:
-        """Show one report type, with its parameters' JSON Schema."""
+        """Return one report type, with the JSON Schema of its parameters."""
         return read_answer(self._call("GET", "report-types", name), ReportTypeView)
 
     def submit(
@@ -104,14 +103,13 @@ class Client:
         force: bool = False,
         idempotency_key: str | None = None,
     ) -> ReportView:
-        """Ask for a report; return it as it stands, RUNNING or, when an earlier one is used again, SUCCESS.
+        """Submit a report and return it: RUNNING or, if an earlier report is reused, possibly SUCCESS.
 
-        `max_age_s` is how old that earlier one may be; `force` starts a new run whatever exists. The same
-        `idempotency_key` always gives the same report; a forced request without one gets one of its own here, so that
-        sending it again after a lost answer makes no second report. Raises InvalidRequest for what cannot be sent at
-        all.
+        A report older than `max_age_s` is not reused; with `force`, none is. The same `idempotency_key` always returns
+        the same report. A forced request without a key gets a new one here, so that repeating it after a lost answer
+        starts no second report. Raises InvalidRequest for a value that cannot be sent.
         """
-        body = _request(
+        body = request_body(
             {"type": name, "parameters": parameters, "format": format, "max_age": max_age_s, "force": force or None}
         )
         if idempotency_key is None and force:
@@ -120,33 +118,33 @@ class Client:
         return read_answer(self._call("POST", "reports", body=body, headers=headers), ReportView)
 
     def reports(self, status: str | None = None, type: str | None = None) -> Iterator[ReportView]:
-        """List the caller's reports, newest first: all, or those with this status, of this type.
+        """List the caller's reports, newest first, optionally only those with this status or of this type.
 
-        Each page is asked for when it is reached; the first is small, for those who want no more.
+        Each page is requested when the iteration reaches it. The first page is small, for callers who stop early.
         """
-        wanted = {name: value for name, value in {"status": status, "type": type}.items() if value}
-        page = read_answer(self._call("GET", "reports", query=wanted), ReportsView)
+        filters = {name: value for name, value in {"status": status, "type": type}.items() if value}
+        page = read_answer(self._call("GET", "reports", query=filters), ReportsView)
         yield from page.reports
         while page.next_cursor is not None:
-            query = wanted | {"limit": str(LARGEST_PAGE), "cursor": page.next_cursor}
+            query = filters | {"limit": str(LARGEST_PAGE), "cursor": page.next_cursor}
             page = read_answer(self._call("GET", "reports", query=query), ReportsView)
             yield from page.reports
 
     def get(self, report_id: str) -> ReportView:
-        """Show a report as it stands."""
+        """Return the current state of a report."""
         return read_answer(self._call("GET", "reports", report_id), ReportView)
 
     def wait(
         self, report_id: str, *, timeout_s: float | None = None, on_progress: OnReport | None = None
     ) -> ReportView:
-        """Look at a report until it has ended; return it, SUCCESS or FAIL.
+        """Poll a report until it has ended; return it, SUCCESS or FAIL.
 
-        `on_progress` gets it at the first look and whenever it has changed: the API is told what was seen last, and
-        answers 304 to that. The pauses grow, and are never shorter than the API's Retry-After.
-        Raises WaitTimedOut after `timeout_s`; the report goes on.
+        `on_progress` is called with the first answer and whenever the report has changed. Each request names the last
+        state seen (If-None-Match), and the API answers 304 if it is still current. The pauses grow, and are never
+        shorter than the API's Retry-After. Raises WaitTimedOut after `timeout_s`; the report keeps running.
         """
         give_up_at = None if timeout_s is None else self._clock() + timeout_s
-        look, etag, asked_s = 0, "", None
+        polls, etag, asked_s = 0, "", None
         while True:
             answer = self._call("GET", "reports", report_id, headers={"If-None-Match": etag} if etag else {})
             if not etag or answer.status_code != httpx.codes.NOT_MODIFIED:
@@ -156,48 +154,53 @@ class Client:
                 if report.status is not Status.RUNNING:
                     return report
                 etag, asked_s = answer.headers.get("ETag", ""), retry_after_s(answer)
-            pause = pause_s(look, at_least_s=asked_s)
+            pause = pause_s(polls, at_least_s=asked_s)
             if give_up_at is not None:
                 left = give_up_at - self._clock()
                 if left <= 0:
-                    raise WaitTimedOut(f"The report {report_id} is still running after {timeout_s:g} s.")
+                    raise WaitTimedOut(f"The report '{report_id}' is still running after {timeout_s:g} s.")
                 pause = min(pause, left)
             self._sleep(pause)
-            look += 1
+            polls += 1
 
     def cancel(self, report_id: str) -> ReportView:
-        """End a running report as FAIL with the code CANCELLED; return it. One that has ended stays as it is."""
+        """Cancel a running report: it becomes FAIL with the code CANCELLED. An ended report is returned unchanged."""
         return read_answer(self._call("POST", "reports", report_id, "cancel"), ReportView)
 
     def delete(self, report_id: str) -> None:
-        """Delete a report and its document. A running one is refused with STILL_RUNNING: cancel it first."""
+        """Delete a report and its document. The API refuses a running one with STILL_RUNNING: cancel it first."""
         answer = self._call("DELETE", "reports", report_id)
         try:
             read_no_content(answer)
         except ApiRefused as refused:
-            # A try whose answer was lost may have deleted it.
+            # An earlier try, whose answer was lost, may have deleted it.
             if refused.code != ReportNotFound.code or answer.extensions["tries"] == 1:
                 raise
 
     def download(
-        self, report_id: str, path: Path | str | None = None, *, on_progress: Transferred | None = None
+        self, report_id: str, path: Path | str | None = None, *, on_progress: OnTransfer | None = None
     ) -> Path:
-        """Save a report's document and return where: at `path`, or under its own filename in the folder `path`.
+        """Save a report's document and return its path: `path`, or the document's own name in the folder `path`.
 
-        Without a `path` that is the current folder. A file at `path` is replaced, once the new one is whole; a
-        document under its own name takes a free one (`flights-1.csv`). `on_progress` gets the bytes so far and in all.
-        Raises ReportUnsuccessful, DocumentNotReady or DocumentGone when there is no document, DownloadDamaged when
-        its size or CRC-32 is wrong, DestinationUnwritable.
+        The default is the current folder. A file at `path` is replaced once the new one is complete. In a folder no
+        file is replaced: if the document's name is in use, it becomes `flights-1.csv`. `on_progress` is called with the
+        number of bytes received and the total. Raises ReportUnsuccessful, DocumentNotReady or DocumentGone if there is
+        no document, DownloadDamaged if its size or CRC-32 is wrong, and DestinationUnwritable.
         """
         document = self._document(report_id)
-        target = destination(Path(path or "."), document.filename)
-        save(target, lambda sink: self._fetch(report_id, document, sink, on_progress, rewindable=sink.seekable()))
-        return target
+        place = Path(path or ".")
+        destination(place, document.filename)  # refused before anything is downloaded
+        return save(
+            place,
+            document.filename,
+            lambda sink: self._fetch(report_id, document, sink, on_progress, rewindable=sink.seekable()),
+        )
 
-    def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: Transferred | None = None) -> None:
-        """Write a report's document to an open binary file, as `download` does to a path.
+    def download_to(self, report_id: str, sink: BinaryIO, *, on_progress: OnTransfer | None = None) -> None:
+        """Write a report's document to an open binary file.
 
-        The sink has the bytes before they are checked: after DownloadDamaged, throw away what it got.
+        The bytes are written before they are checked: discard them after DownloadDamaged. Raises the errors of
+        `download`, and those of `sink`.
         """
         self._fetch(report_id, self._document(report_id), sink, on_progress, rewindable=False)
 
@@ -206,7 +209,7 @@ class Client:
         report_id: str,
         document: DocumentView,
         sink: BinaryIO,
-        on_progress: Transferred | None,
+        on_progress: OnTransfer | None,
         *,
         rewindable: bool,
     ) -> None:
@@ -225,55 +228,49 @@ class Client:
         if report.error:
             raise ReportUnsuccessful(report.error.code, report.error.message)
         if report.status is Status.RUNNING:
-            raise DocumentNotReady(f"The report {report_id} is still running: there is no document yet.")
+            raise DocumentNotReady(
+                f"The report '{report_id}' is still running, so it has no document yet. Wait until it has ended."
+            )
         if report.document is None:
-            raise DocumentGone(f"The document of the report {report_id} is gone. Submit it again.")
+            raise DocumentGone(f"The document of the report '{report_id}' has been deleted. Submit the report again.")
         return report.document
 
     def _call(
         self,
         method: str,
-        *steps: str,
+        *path: str,
         query: Mapping[str, str] | None = None,
         body: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        url = "/".join([self.url, *map(_segment, steps)])
+        url = "/".join([self.url, *map(_segment, path)])
         if query:
-            url += f"?{urlencode(query, quote_via=quote)}"  # as strictly as a signature wants it
-        stated = {"Accept": "application/json", **(headers or {})}
+            url += f"?{urlencode(query, quote_via=quote)}"  # signatures require this strict form
+        all_headers = {"Accept": "application/json", **(headers or {})}
         if body is not None:
-            stated["Content-Type"] = "application/json"
+            all_headers["Content-Type"] = "application/json"
         try:
             return send_with_retries(
-                lambda: self._http.request(method, url, content=body, headers=stated, auth=self._auth),
+                lambda: self._http.request(method, url, content=body, headers=all_headers, auth=self._auth),
                 sleep=self._sleep,
             )
         except httpx.RequestError as error:
             raise ApiUnreachable(
                 f"{self.url} does not answer: {str(error) or type(error).__name__}."
-                " Is it running (`make up` for a local one), and is the address right?"
+                " Check the address, and whether the API is running (`make up` starts a local one)."
             ) from error
 
 
 def _segment(step: str) -> str:
     if step in {"", ".", ".."}:
-        raise InvalidRequest(f"{step!r} is neither a report's ID nor a report type's name.")
+        raise InvalidRequest(f"'{step}' is neither the ID of a report nor the name of a report type.")
     return quote(step, safe="")
 
 
 def _key(value: str) -> str:
-    """Refuse what no header can carry; all else about keys is for the API to say."""
+    """Refuse a key that an HTTP header cannot carry. The API checks everything else about keys."""
     if not (value and value.isascii() and value.isprintable()):
-        raise InvalidRequest(f"{value!r} is no Idempotency-Key: write it in visible ASCII characters, as a UUID is.")
+        raise InvalidRequest(
+            f"{value!r} is not an Idempotency-Key. Use printable ASCII characters, for example a UUID."
+        )
     return value
-
-
-def _request(given: Mapping[str, Any]) -> str:
-    try:
-        request = ReportRequest.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        problems = tuple(Problem.at(fault["loc"], fault["msg"]) for fault in error.errors())
-        words = "; ".join(f"{problem.pointer.removeprefix('/')}: {problem.detail}" for problem in problems)
-        raise InvalidRequest(f"The request cannot be sent: {words}.", problems) from error
-    return request.model_dump_json(exclude_unset=True)

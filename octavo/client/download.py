@@ -1,8 +1,8 @@
-"""From a presigned link to a whole file: streamed, resumed, checked, and only then put in place.
+"""Download a document by its presigned link: streamed, resumed, checked, and only then given its name.
 
-    link ─► bytes, by Range after a break (If-Range: the same ETag, or from the start) ─► size, CRC-32 ─► rename
+    link ─► bytes (after a break by Range and If-Range) ─► size and CRC-32 ─► the file's name
 
-The file grows under a temporary name in the folder it is meant for, so its own name never shows half a document.
+The file grows under a temporary name in the folder where it will stay, so its own name never shows half a document.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import re
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,48 +22,48 @@ from octavo.client.retries import TRIES, Sleep, pause_s
 from octavo.errors import ApiUnreachable, DestinationUnwritable, DocumentGone, DownloadDamaged
 from octavo.http.models import DocumentView
 
-Transferred = Callable[[int, int], None]
+OnTransfer = Callable[[int, int], None]
 
-BUSY = frozenset({429, 500, 502, 503, 504})  # S3 asks for another try after a 500 too
-NAME_IN_USE_TRIES = 1000
+BUSY = frozenset({429, 500, 502, 503, 504})  # S3 asks clients to try again after a 500 too
+NAMES_TO_TRY = 1000
 
 
 def destination(path: Path, filename: str) -> Path:
-    """Say which file `path` means: itself or, if it is a folder, a free name in it made from the document's own.
+    """Return the file that `path` means: `path` itself or, if it is a folder, an unused name in it like `filename`.
 
-    Raises DestinationUnwritable when no file can be made there.
+    Raises DestinationUnwritable if no file can be created there.
     """
     try:
-        target = _free_name(path / _bare(filename)) if path.is_dir() else path
+        target = next((name for name in _names(path, filename) if not name.exists()), path) if path.is_dir() else path
         possible = target.parent.is_dir() and os.access(target.parent, os.W_OK)
-    except OSError as error:  # a name too long, for one
-        raise DestinationUnwritable(f"{path} cannot be a file: {error.strerror}.") from error
+    except OSError as error:  # a name that is too long, for example
+        raise DestinationUnwritable(f"'{path}' cannot be a file: {error.strerror}.") from error
     if not possible:
-        raise DestinationUnwritable(f"{target.parent} is not a folder to write in.")
+        raise DestinationUnwritable(f"'{target.parent}' is not a folder, or files cannot be created in it.")
     return target
 
 
-def save(target: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Let `write` fill a temporary file beside `target`, then put it in its place; remove it if that fails.
+def save(path: Path, filename: str, write: Callable[[BinaryIO], None]) -> Path:
+    """Let `write` fill a temporary file, then give it the name that `path` means; return that.
 
-    What is no plain file, as /dev/null, is written to and never replaced. A symbolic link stays one.
+    A file at `path` is replaced. In the folder `path` no file is: each of several downloads at the same time gets
+    another name. A device such as /dev/null is written to directly, and a symbolic link keeps pointing to its file.
     Raises DestinationUnwritable.
     """
-    target = Path(os.path.realpath(target))
     try:
+        if path.is_dir():
+            with _written(path, write) as temporary:
+                return _take_unused_name(temporary, path, filename)
+        target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             with target.open("wb", buffering=0) as sink:
                 write(sink)
-            return
-        temporary = target.with_name(f".octavo-{secrets.token_hex(6)}.part")
-        try:
-            with temporary.open("xb") as sink:
-                write(sink)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        else:
+            with _written(target.parent, write) as temporary:
+                temporary.replace(target)
     except OSError as error:
-        raise DestinationUnwritable(f"{target} cannot be written: {error.strerror or error}.") from error
+        raise DestinationUnwritable(f"'{path}' cannot be written: {error.strerror or error}.") from error
+    return path
 
 
 def fetch(
@@ -72,47 +73,52 @@ def fetch(
     *,
     rewindable: bool,
     renew: Callable[[], DocumentView],
-    on_progress: Transferred | None,
+    on_progress: OnTransfer | None,
     sleep: Sleep,
 ) -> None:
-    """Write the document to `sink` and check it. `http` must not sign: the link carries its own right to read.
+    """Write the document to `sink` and check it. `http` must not sign requests: the link is signed already.
 
-    A broken connection is taken up again where it broke, until TRIES in a row have brought nothing. A refused link
-    is renewed, once for the same place. Only a `rewindable` sink, which holds nothing but the document, is begun again
-    when the store cannot go on where it stopped. Raises DownloadDamaged, DocumentGone, or ApiUnreachable.
+    After a broken connection the download continues where it stopped, until TRIES tries in a row have received nothing.
+    A refused link is renewed, once for the same position. If the store cannot continue there, a `rewindable` sink,
+    which contains nothing but the document, is written again from its start.
+    Raises DownloadDamaged, DocumentGone or ApiUnreachable.
     """
     transfer = _Transfer(document, sink, rewindable, on_progress)
     fruitless, renewed_at = 0, -1
     while not transfer.complete:
         furthest = transfer.furthest
         try:
-            transfer.go_on(http)
+            transfer.resume(http)
         except _LinkRefused as error:
             if renewed_at == furthest:
-                raise ApiUnreachable("The document's store refuses a fresh link too (403).") from error
+                raise ApiUnreachable(
+                    "The store of documents also refuses a new link (403). Try again later."
+                ) from error
             renewed_at = furthest
             transfer.document = renew()
         except _Broken as error:
             fruitless = 0 if transfer.furthest > furthest else fruitless + 1
             if fruitless == TRIES:
-                raise ApiUnreachable(f"The document's store does not give it: {error}.") from error
+                raise ApiUnreachable(
+                    f"The document cannot be downloaded from its store: {error}. Try again later."
+                ) from error
             sleep(pause_s(fruitless))
     transfer.check()
 
 
 class _LinkRefused(Exception):
-    """403: a presigned link that has expired, or was never good."""
+    """The store answered 403: the presigned link has expired, or was never valid."""
 
 
 class _Broken(Exception):
-    """What arrived is not all, and more may come with the next try."""
+    """The document is incomplete, and the next try may receive more."""
 
 
 class _Transfer:
-    """The bytes that have arrived, and what they add up to."""
+    """A download in progress: how many bytes have been received, and their CRC-32."""
 
     def __init__(
-        self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: Transferred | None
+        self, document: DocumentView, sink: BinaryIO, rewindable: bool, on_progress: OnTransfer | None
     ) -> None:
         self.document = document
         self.furthest = 0
@@ -123,20 +129,22 @@ class _Transfer:
         self._rewindable = rewindable
         self._on_progress = on_progress
 
-    def go_on(self, http: httpx.Client) -> None:
-        """Ask for what is missing, and write it."""
+    def resume(self, http: httpx.Client) -> None:
+        """Request the missing bytes, and write them."""
         try:
             with http.stream("GET", self.document.url, headers=self._headers(), auth=None) as response:
                 self._accept(response)
-                for block in response.iter_raw():  # of no set size: httpx drops a block begun when it breaks
+                for block in (
+                    response.iter_raw()
+                ):  # without a block size, because httpx discards an incomplete block when the connection breaks
                     self._take(block)
         except httpx.InvalidURL as error:
-            raise ApiUnreachable("The report's link to its document is no address.") from error
+            raise ApiUnreachable("The link to the document is not a valid address. Submit the report again.") from error
         except httpx.RequestError as error:
             raise _Broken(str(error) or type(error).__name__) from error
         self.complete = self._size == self.document.size_bytes
         if not self.complete:
-            raise _Broken(f"it ended after {self._size:,} of {self.document.size_bytes:,} bytes")
+            raise _Broken(f"the connection ended after {self._size:,} of {self.document.size_bytes:,} bytes")
 
     def check(self) -> None:
         crc32 = f"{self._crc:08x}"
@@ -144,7 +152,7 @@ class _Transfer:
             raise self._damaged(f"its CRC-32 is {crc32}, not {self.document.crc32}")
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "identity"}  # the bytes as stored: a gzip document is not unpacked on the way
+        headers = {"Accept-Encoding": "identity"}  # the bytes as stored: a gzip document must not be decompressed
         if self._size:
             headers["Range"] = f"bytes={self._size}-"
             if self._etag:
@@ -152,32 +160,34 @@ class _Transfer:
         return headers
 
     def _accept(self, response: httpx.Response) -> None:
-        """Make ready for the bytes of this answer, or raise what it stands for."""
+        """Prepare for the bytes of this answer, or raise the error that it means."""
         match response.status_code:
             case httpx.codes.PARTIAL_CONTENT:
                 begins = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
                 if begins is None or int(begins[1]) != self._size:
-                    raise self._damaged("the store answered with another part than was asked for")
+                    raise self._damaged("the store sent another part than requested")
             case httpx.codes.OK:
                 self._start_again()
             case httpx.codes.FORBIDDEN:
                 raise _LinkRefused
             case httpx.codes.NOT_FOUND | httpx.codes.GONE:
-                raise DocumentGone("The document is no longer in the store. Submit the report again.")
+                raise DocumentGone("The document is no longer in its store. Submit the report again.")
             case httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise self._damaged(f"the store has no more than {self._size:,} bytes of it")
+                raise self._damaged(f"the store has only {self._size:,} bytes of it")
             case status if status in BUSY:
-                raise _Broken(f"it answered {status}")
+                raise _Broken(f"the store answered {status}")
             case status:
-                raise ApiUnreachable(f"The document's store answered {status}, which is no document.")
+                raise ApiUnreachable(
+                    f"The store of documents answered {status} instead of the document. Try again later."
+                )
         self._etag = _strong(response.headers.get("ETag"))
 
     def _start_again(self) -> None:
-        """Throw away what is here: the document has changed, or the store knows no ranges."""
+        """Discard what was received, because the document has changed or the store supports no ranges."""
         if self._size == 0:
             return
         if not self._rewindable:
-            raise self._damaged("the connection broke, and the store would only begin again")
+            raise self._damaged("the connection broke, and the store can only start again from the beginning")
         self._sink.seek(0)
         self._size = self._crc = 0
 
@@ -192,27 +202,56 @@ class _Transfer:
             self._on_progress(self._size, self.document.size_bytes)
 
     def _damaged(self, fault: str) -> DownloadDamaged:
-        return DownloadDamaged(f"The document did not arrive whole: {fault}. Download it again.")
+        return DownloadDamaged(f"The downloaded document is damaged: {fault}. Download it again.")
 
 
 def _strong(etag: str | None) -> str | None:
-    """If-Range takes strong validators alone (RFC 9110 §13.1.5)."""
+    """Return the ETag if it is strong: If-Range accepts no other (RFC 9110 §13.1.5)."""
     return etag if etag and not etag.startswith("W/") else None
 
 
+@contextmanager
+def _written(folder: Path, write: Callable[[BinaryIO], None]) -> Iterator[Path]:
+    """Provide a temporary file in `folder`, filled by `write`; remove it afterwards if it still has this name."""
+    temporary = folder / f".octavo-{secrets.token_hex(6)}.part"
+    try:
+        with temporary.open("xb") as sink:
+            write(sink)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _take_unused_name(temporary: Path, folder: Path, filename: str) -> Path:
+    """Give the file the first name that is not in use, and return it. No other process can take the same name."""
+    for name in _names(folder, filename):
+        try:
+            name.hardlink_to(temporary)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without hard links: take the name by an empty file, then replace that
+            try:
+                name.touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            temporary.replace(name)
+        return name
+    raise DestinationUnwritable(
+        f"'{folder / filename}' and {NAMES_TO_TRY - 1} names like it are in use. Choose one with -o FILE."
+    )
+
+
+def _names(folder: Path, filename: str) -> Iterator[Path]:
+    """Yield the names to try in a folder: flights.csv, flights-1.csv, flights-2.csv, …"""
+    bare = _bare(filename)
+    stem, dot, suffixes = bare.partition(".")
+    yield folder / bare
+    for number in range(1, NAMES_TO_TRY):
+        yield folder / f"{stem}-{number}{dot}{suffixes}"
+
+
 def _bare(filename: str) -> str:
-    """Keep a name from leaving its folder: no path, no control characters, never hidden or empty."""
+    """Keep a name inside its folder: without a path or control characters, and neither hidden nor empty."""
     name = re.split(r"[/\\]", filename)[-1]
     name = "".join(character for character in name if character.isprintable()).strip().lstrip(".")
     return name or "document"
-
-
-def _free_name(path: Path) -> Path:
-    if not path.exists():
-        return path
-    stem, dot, suffixes = path.name.partition(".")
-    for number in range(1, NAME_IN_USE_TRIES):
-        other = path.with_name(f"{stem}-{number}{dot}{suffixes}")
-        if not other.exists():
-            return other
-    raise DestinationUnwritable(f"{path} and {NAME_IN_USE_TRIES - 1} names like it are taken: say -o FILE.")

@@ -1,9 +1,10 @@
-"""Where the API is, and how to show it who is asking.
+"""Find the address of the API, and how to authenticate.
 
-    address    what the caller says  →  OCTAVO_URL  →  the nearest .octavo/stack.json, written by `make up`
-    identity   a region to sign for  →  OCTAVO_SIGN  →  OCTAVO_TOKEN  →  the region in an execute-api host  →  none
+    address          argument `url`  →  OCTAVO_URL  →  the nearest .octavo/stack.json, written by `make up`
+    authentication   argument `sign_for`  →  OCTAVO_SIGN  →  OCTAVO_TOKEN  →  region in an execute-api host  →  none
 
-A token goes only where its owner sent it: never to an address found in a file, nor over plain HTTP to another machine.
+A token is sent only to an address that the user gave: never to one found in a file, nor over plain HTTP to another
+machine.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The API's address, without a slash at its end, and the requests' signature, None for unsigned ones."""
+    """The address of the API, without a slash at its end, and how to authenticate; None for not at all."""
 
     url: str
     auth: httpx.Auth | None
 
 
 class BearerToken(httpx.Auth):
-    """Send a JWT with every request, for an API with an issuer configured."""
+    """Send a JWT with every request, for an API that is configured with an issuer."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -51,14 +52,14 @@ def find_endpoint(
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
 ) -> Endpoint:
-    """Find the API from `url`, the environment or the files above `folder` (the current one), and how to sign for it.
+    """Find the API by `url`, the environment, or a file in `folder` (by default the current one) or above it.
 
     `sign_for` is an AWS region; a custom domain needs it. Raises AddressMissing, which says how to give an address.
     """
-    stated = url or environ.get("OCTAVO_URL", "").strip()
-    address = stated or _address_in_stack_file(folder or Path.cwd())
+    given = url or environ.get("OCTAVO_URL", "").strip()
+    address = given or _address_in_stack_file(folder)
     parts = _checked(address)
-    token = environ.get("OCTAVO_TOKEN", "").strip() if stated else ""
+    token = environ.get("OCTAVO_TOKEN", "").strip() if given else ""
     return Endpoint(address.rstrip("/"), _auth(parts, sign_for or environ.get("OCTAVO_SIGN", "").strip(), token))
 
 
@@ -67,7 +68,9 @@ def _auth(parts: SplitResult, region: str, token: str) -> httpx.Auth | None:
         return _signature(region)
     if token:
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise AddressMissing(f"OCTAVO_TOKEN is not sent over plain HTTP: use https://{parts.netloc}, or unset it.")
+            raise AddressMissing(
+                f"OCTAVO_TOKEN is not sent over plain HTTP. Use https://{parts.netloc}, or unset OCTAVO_TOKEN."
+            )
         return BearerToken(token)
     host = EXECUTE_API_HOST.fullmatch(parts.hostname or "")
     return _signature(host["region"]) if host else None
@@ -82,28 +85,35 @@ def _signature(region: str) -> httpx.Auth:
 def _checked(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         httpx.URL(address)
     except (ValueError, httpx.InvalidURL):
-        usable = False
-    if not usable or parts.query or parts.fragment:
-        raise AddressMissing(f"{address!r} is no address of an API: it looks like https://reports.example.com.")
+        valid = False
+    if not valid or parts.query or parts.fragment:
+        raise AddressMissing(f"{address!r} is not the address of an API, which looks like https://reports.example.com.")
     return parts
 
 
-def _address_in_stack_file(folder: Path) -> str:
-    for place in (folder, *folder.parents):
+def _address_in_stack_file(folder: Path | None) -> str:
+    try:
+        nearest = folder or Path.cwd()
+    except FileNotFoundError:
+        raise AddressMissing("The current folder has been deleted. Change to another one, or use --url.") from None
+    for place in (nearest, *nearest.parents):
         path = place / STACK_FILE
         if path.is_file():
             return _read_stack_file(path)
     raise AddressMissing(
-        "Where is the API? Run `make up` for a local one, or say --url https://… (or set OCTAVO_URL) for another."
+        "The address of the API is not known. Run `make up` for a local API, or use --url https://… (or set OCTAVO_URL)"
+        " for another one."
     )
 
 
 def _read_stack_file(path: Path) -> str:
     try:
         address = json.loads(path.read_text(encoding="utf-8"))["api_url"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AddressMissing(f"{path} does not say `api_url`. Run `make up` again, or say --url https://….") from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise AddressMissing(
+            f"'{path}' does not contain `api_url`. Run `make up` again, or use --url https://…."
+        ) from error
     return str(address)

@@ -1,6 +1,6 @@
-"""An AWS identity on every request: Signature Version 4, with the credentials botocore finds.
+"""Sign requests with AWS Signature Version 4 and the credentials that botocore finds.
 
-Importing this module imports botocore; `octavo.client.endpoint` does so only when requests are to be signed.
+This module imports botocore, so `octavo.client.endpoint` imports it only if requests have to be signed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ SERVICE = "execute-api"
 
 
 class SigV4(httpx.Auth):
-    """Sign for API Gateway in `region`. The credentials come from the environment, a profile, SSO or a role.
+    """Sign requests to API Gateway in `region`. The credentials come from the environment, a profile, SSO or a role.
 
-    Raises CredentialsMissing when there are none, or they cannot be used.
+    Raises CredentialsMissing if there are none, or if they cannot be used.
     """
 
     requires_request_body = True
@@ -32,11 +32,11 @@ class SigV4(httpx.Auth):
         self._region = region
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        # Few headers are signed: a proxy may rewrite the others.
-        stated = {name: request.headers[name] for name in ("host", "content-type") if name in request.headers}
-        signed = AWSRequest(method=request.method, url=str(request.url), data=request.content, headers=stated)
+        # Only these headers are signed, because a proxy may rewrite the others.
+        headers = {name: request.headers[name] for name in ("host", "content-type") if name in request.headers}
+        signed = AWSRequest(method=request.method, url=str(request.url), data=request.content, headers=headers)
         try:
-            # Frozen for each request: the chain renews them as they expire.
+            # Frozen for each request, because botocore renews them when they expire.
             credentials = self._credentials.get_frozen_credentials()
             SigV4Auth(credentials, SERVICE, self._region).add_auth(signed)
         except BotoCoreError as error:
@@ -49,7 +49,7 @@ class SigV4(httpx.Auth):
         credentials = get_session().get_credentials()
         if credentials is None:
             raise CredentialsMissing(
-                "This API wants signed requests, and no AWS credentials were found."
+                "This API requires signed requests, and no AWS credentials were found."
                 " Set AWS_PROFILE, or run `aws configure` or `aws sso login`."
             )
         return credentials

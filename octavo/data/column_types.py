@@ -18,12 +18,13 @@ WHOLE_NUMBERS = frozenset(
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 )
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
+TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"})
 TEXT = "VARCHAR"
 
 # The types that Parquet does not have and DuckDB would write as another one, or not at all
 # (https://duckdb.org/docs/stable/data/parquet/overview).
 WIDE_INTEGERS = frozenset({"HUGEINT", "UHUGEINT"})
-NOT_IN_PARQUET = WIDE_INTEGERS | {"BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "UNION"}
+NOT_IN_PARQUET = WIDE_INTEGERS | {"BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "TIME_NS", "UNION"}
 
 WORDS = re.compile(r"(?:TIMESTAMP|TIME) WITH TIME ZONE|[^\s()\[\],\"']+")
 QUOTED = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'')
@@ -76,8 +77,38 @@ class ColumnType:
         return self.parquet_cast == TEXT or any(part.name == "ENUM" for part in self.parts())
 
     @property
+    def is_whole_number(self) -> bool:
+        return self.name in WHOLE_NUMBERS
+
+    @property
+    def is_float(self) -> bool:
+        return self.name in FLOATS
+
+    @property
+    def is_decimal(self) -> bool:
+        return self.name == "DECIMAL"
+
+    @property
     def is_number(self) -> bool:
-        return self.name in WHOLE_NUMBERS | FLOATS | {"DECIMAL"}
+        return self.is_whole_number or self.is_float or self.is_decimal
+
+    @property
+    def is_text(self) -> bool:
+        return self.name == TEXT
+
+    @property
+    def is_timestamp(self) -> bool:
+        """Is the type a moment, with or without a time zone?"""
+        return self.name in TIMESTAMPS
+
+    @property
+    def is_date_or_time(self) -> bool:
+        """Is the type a moment, a day or a time of day, such as strftime prints?"""
+        return self.is_timestamp or self.name in {"DATE", "TIME"}
+
+    @property
+    def has_time_zone(self) -> bool:
+        return self.name.endswith(" WITH TIME ZONE")
 
 
 @lru_cache(maxsize=1024)

@@ -1,11 +1,11 @@
-"""What every document format offers: one module with three functions, `plan`, `write_segment` and `bind`.
+"""The interface of a document format: one module with three functions, `plan`, `write_segment` and `bind`.
 
-    plan            once, after the snapshot            how the document will be laid out and cut in chunks
-    write_segment   for each chunk, in parallel         the chunk's rows as bytes that stay as they are
-    bind            once, after the last chunk          what stands before, between and after the segments
+    plan            once, after the snapshot            decides the layout of the document and its chunks
+    write_segment   for each chunk, in parallel         writes the chunk's rows as final bytes
+    bind            once, after the last chunk          adds the bytes before, between and after the segments
 
-The document is the sequence of pieces that `bind` returns: literal bytes, and segments, which are never read again.
-A format's module is loaded when it is used; `octavo.formats` has the names.
+The document is the sequence of pieces that `bind` returns. A piece is literal bytes or a segment. The bytes of a
+segment are never read again. The module of a format is loaded when it is first used; `octavo.formats` lists the names.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Piece = bytes | Segment
 class Plan:
     """How a format will make the document.
 
-    `layout` is what its chunks and its merge need to know, as JSON. A chunk has at most `chunk_rows` rows; it ends
-    at the end of a `unit` of rows, such as a page, and never goes on beyond the end of a section. `sections` has the
-    rows of each section, such as a sheet of a workbook; None makes all rows one section.
+    `layout` contains what the chunks and the merge must know, as JSON. A chunk has at most `chunk_rows` rows. It ends
+    at the end of a `unit` of rows, such as a page, and never continues beyond the end of a section, such as a sheet of
+    a workbook. `sections` contains the number of rows of each section; None makes all rows one section.
     """
 
     layout: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Written:
-    """A segment as it was written: its rows, and what else the merge needs to know of it, as JSON."""
+    """A segment that has been written: its number of rows, and what else the merge must know about it, as JSON."""
 
     rows: int
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -54,32 +54,32 @@ class Written:
 
 @dataclass(frozen=True)
 class Bound:
-    """The document: its pieces in order, each segment once, and how many pages it has, where it has any."""
+    """The document: its pieces in order, each segment once. `pages` is None for a format without pages."""
 
     pieces: Sequence[Piece]
     pages: int | None = None
 
 
 class Format(Protocol):
-    """What a format's module offers."""
+    """The functions of a format's module."""
 
     def plan(self, rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
-        """Decide how the document will be made, from the rows of the whole snapshot and its totals.
+        """Decide how to make the document, from the rows of the whole snapshot and its totals.
 
-        `chunk_rows` is how many rows a chunk should have at most; the format may plan fewer.
+        `chunk_rows` is the maximum number of rows in a chunk; the format may plan fewer.
         """
 
     def write_segment(
         self, rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path
     ) -> Written:
-        """Write the rows of a chunk to `path`, as they will stand in the document."""
+        """Write the rows of a chunk to `path`, exactly as the document will contain them."""
 
     def bind(
         self, report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]
     ) -> Bound:
-        """Return the pieces of the document, from the segments' records alone."""
+        """Return the pieces of the document. This sees only the records of the segments, not their bytes."""
 
 
 def format_named(name: str) -> Format:
-    """Return the module of a format in FORMATS."""
+    """Load and return the module of a format in FORMATS."""
     return cast("Format", import_module(FORMATS[name].module))

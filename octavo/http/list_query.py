@@ -1,7 +1,7 @@
 """The query of GET /reports, and its cursors. Pure.
 
-A cursor is a place in the caller's own list: a time and an ID, no owner. Whoever forges one, or has another's, gets to
-a place in their own list. It is opaque all the same, so that clients don't build any.
+A cursor is a place in the caller's own list: a time and an ID, without an owner. A forged cursor, or another caller's,
+leads to a place in one's own list. It is opaque nevertheless, so that clients do not construct cursors.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from octavo.errors import InvalidRequest, Problem
-from octavo.lifecycle.report import ID_PATTERN, Status
-from octavo.storage.items import iso
-from octavo.storage.table import Position
+from octavo.lifecycle.report import ID_PATTERN, Position, Status
+from octavo.lifecycle.timestamps import rfc3339
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class ListQuery(BaseModel):
-    """What a list is narrowed to, and where its page begins."""
+    """The filters of a list, and where its page begins."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Status | None = Field(default=None, description="Only reports of this status.")
+    status: Status | None = Field(default=None, description="Only reports with this status.")
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="Only reports of this type."
     )
-    limit: Annotated[int, Field(ge=1, le=100)] = Field(default=20, description="The most reports in one answer.")
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=20, description="The largest number of reports in one answer."
+    )
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
-        default=None, description="The `next_cursor` of the page before."
+        default=None, description="The `next_cursor` of the previous page."
     )
 
     @field_validator("limit", mode="before")
@@ -51,7 +52,7 @@ class ListQuery(BaseModel):
 
 
 def read_query(text: str) -> ListQuery:
-    """Read the query string. Raises InvalidRequest for what is unknown, wrong or given twice."""
+    """Read the query string. Raises InvalidRequest for a parameter that is unknown, wrong or given twice."""
     given = parse_qsl(text, keep_blank_values=True)
     if twice := sorted(name for name, count in Counter(name for name, _ in given).items() if count > 1):
         raise InvalidRequest("Give each parameter of the query once.", (Problem(f"/{twice[0]}", "given twice"),))
@@ -68,17 +69,17 @@ def read_query(text: str) -> ListQuery:
 
 
 def cursor_of(position: Position) -> str:
-    text = json.dumps([iso(position.created_at), position.id])
+    text = json.dumps([rfc3339(position.created_at), position.id])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def position_of(cursor: str) -> Position:
-    """Read a cursor. Raises InvalidRequest for one that `cursor_of` never made."""
+    """Read a cursor. Raises InvalidRequest for one that `cursor_of` cannot have written."""
     try:
         time, report_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         if not (TIME.fullmatch(time) and re.fullmatch(ID_PATTERN, report_id)):
             raise ValueError
         return Position(datetime.fromisoformat(time), report_id)
     except (ValueError, TypeError, RecursionError):
-        problem = Problem("/cursor", "not one of this API's: take next_cursor as it came, or leave it out")
+        problem = Problem("/cursor", "not a cursor of this API: send next_cursor unchanged, or leave it out")
         raise InvalidRequest("The cursor is not valid.", (problem,)) from None

@@ -1,6 +1,6 @@
-"""The HTTP contract as models: what submit and status take and give, and what the client reads.
+"""The HTTP contract as models: the body of a request, and the bodies of all answers, as the client reads them.
 
-Requests refuse fields they do not know; answers may grow, so the client's reading of them does not.
+A request with an unknown field is refused. Answers may get more fields, so reading them ignores unknown ones.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ class ReportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     type: Name = Field(description="The report type's name.", examples=["flights"])
-    parameters: dict[str, Any] = Field(default_factory=dict, description="As the report type's JSON Schema says.")
-    format: Name | None = Field(default=None, description="One of the type's formats; its first when left out.")
-    max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
-        default=None, description="How old, in seconds, a finished report may be to be used again."
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="The parameters, as the report type's JSON Schema describes them."
     )
-    force: bool = Field(default=False, description="Start a new run whatever exists.")
+    format: Name | None = Field(default=None, description="One of the type's formats; the default is its first.")
+    max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
+        default=None, description="The greatest age, in seconds, of a finished report that may answer this request."
+    )
+    force: bool = Field(default=False, description="Start a new run even if an existing report could answer.")
 
 
 class ProgressView(BaseModel):
@@ -43,7 +45,7 @@ class ProgressView(BaseModel):
 
 
 class DocumentView(BaseModel):
-    """The finished file and a link to it that lives minutes."""
+    """The finished file, and a link to it that works for some minutes."""
 
     url: str
     url_expires_at: AwareDatetime
@@ -65,7 +67,7 @@ class FailureView(BaseModel):
 
 
 class LinksView(BaseModel):
-    """Absolute addresses, built from the API's public one."""
+    """Absolute addresses, which begin with the API's public address."""
 
     self: str
     document: str
@@ -96,13 +98,13 @@ class ReportsView(BaseModel):
     """The caller's reports, newest first."""
 
     reports: list[ReportView]
-    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last.")
+    next_cursor: str | None = Field(description="The `cursor` of the next page; null on the last page.")
 
 
 class FaultView(BaseModel):
-    """One fault of a request."""
+    """One thing that is wrong with a request."""
 
-    pointer: str = Field(description="Where it is, as a JSON pointer (RFC 6901).")
+    pointer: str = Field(description="What is wrong, as a JSON pointer (RFC 6901) into the request.")
     detail: str
 
 
@@ -113,8 +115,10 @@ class ProblemView(BaseModel):
     title: str
     status: int
     detail: str
-    code: str = Field(description="Which problem it is, for programs.")
-    errors: list[FaultView] = Field(default_factory=list, description="Every fault of a request that is not valid.")
+    code: str = Field(description="The kind of problem, for programs.")
+    errors: list[FaultView] = Field(
+        default_factory=list, description="Everything that is wrong with an invalid request."
+    )
 
 
 class ColumnView(BaseModel):
@@ -125,7 +129,7 @@ class ColumnView(BaseModel):
 
 
 class ReportTypeView(BaseModel):
-    """What can be asked for."""
+    """A report type, and what can be requested of it."""
 
     name: str
     title: str
@@ -154,7 +158,7 @@ def report_url(api_url: str, report_id: str) -> str:
 def view_report(
     report: Report, *, api_url: str, deduplicated: bool = False, link: tuple[str, datetime] | None = None
 ) -> ReportView:
-    """Show a report. `link` is the document's presigned address and when that ends; None without a document."""
+    """Show a report. `link` is the document's presigned address and when it expires; None without a document."""
     document = None
     if report.document and link:
         kept = report.document
@@ -190,7 +194,7 @@ def view_report(
 
 
 def view_report_type(report_type: type[ReportType]) -> ReportTypeView:
-    """Show what can be asked of a report type."""
+    """Show a report type."""
     return ReportTypeView(
         name=report_type.name,
         title=report_type.title,

@@ -1,4 +1,4 @@
-"""The OpenAPI document (https://spec.openapis.org/oas/v3.1.1.html), made of the calls, their models, and the types."""
+"""The OpenAPI document (https://spec.openapis.org/oas/v3.1.1.html): calls, models and report types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from octavo.authoring.report_type import ReportType
 from octavo.errors import OctavoError, Unidentified
-from octavo.http.calls import CALLS, Answer, Call
+from octavo.http.calls import CALLS, LIST, SUBMIT, Answer, Call
 from octavo.http.list_query import ListQuery
 from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest
 from octavo.http.strict_json import LARGEST_INTEGER, LONGEST_TEXT
@@ -20,21 +20,21 @@ from octavo.lifecycle.report import ID_PATTERN
 
 Json = dict[str, Any]
 
-VERSION = "1"  # of the contract: a change that breaks callers makes another
+VERSION = "1"  # of the contract; a change that breaks callers gets a new one
 REF = "#/components/schemas/"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{REF}ProblemView"}}}
 GATEWAY = {"application/json": {"schema": {"$ref": f"{REF}GatewayMessage"}}}
 PARAMETERS: dict[str, Json] = {
     "id": {"description": "The report's ID.", "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$"}},
     "name": {"description": "The report type's name.", "schema": {"type": "string", "maxLength": 64}},
-    "If-None-Match": {"description": "The ETag of the answer before: 304 if nothing has changed."},
+    "If-None-Match": {"description": "The ETag of an earlier answer; the answer is 304 if nothing has changed since."},
     "Idempotency-Key": {
-        "description": "The caller's own name for this request, such as a UUID: sent again within 24 hours, it is"
+        "description": "The caller's own name for this request, such as a UUID. The same key within 24 hours is"
         " answered with the same report.",
         "schema": {"type": "string", "pattern": "^([!-~]|[!-~][ -~]{0,253}[!-~])$"},
     },
     "Prefer": {
-        "description": "`wait=N`: answer when the report has ended, or after N seconds, 20 at most (RFC 7240).",
+        "description": "`wait=N`: answer when the report has ended, or after N seconds, at most 20 (RFC 7240).",
     },
 }
 HEADERS: dict[str, Json] = {
@@ -42,14 +42,14 @@ HEADERS: dict[str, Json] = {
         "description": "The report's address, or the document's.",
         "schema": {"type": "string", "format": "uri"},
     },
-    "Cache-Control": {"description": "`no-store`: links are for the caller alone."},
-    "ETag": {"description": "What to send as If-None-Match."},
+    "Cache-Control": {"description": "`no-store`, because links are meant for the caller only."},
+    "ETag": {"description": "The value for If-None-Match in a later request."},
     "Retry-After": {
-        "description": "Seconds to wait before asking again; there while the report is RUNNING.",
+        "description": "Seconds to wait before the next request; present while the report is RUNNING.",
         "schema": {"type": "integer", "minimum": 1, "examples": [POLL_AGAIN_S]},
     },
     "Preference-Applied": {"description": "The wait that was applied."},
-    "Content-Security-Policy": {"description": "What the page may load: nothing."},
+    "Content-Security-Policy": {"description": "What the page may load: nothing from other servers."},
 }
 SECURITY: dict[str, Json] = {
     "iam": {
@@ -80,7 +80,7 @@ def openapi(report_types: Iterable[type[ReportType]], api_url: str, auth: str) -
         "info": {
             "title": "Octavo",
             "version": VERSION,
-            "description": "Reports, made asynchronously: ask for one, ask how it stands, go to its document.",
+            "description": "Asynchronous reports: request a report, follow its status, download its document.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": api_url}],
@@ -94,14 +94,14 @@ def openapi(report_types: Iterable[type[ReportType]], api_url: str, auth: str) -
 
 
 def docs_page(document: str) -> tuple[str, str]:
-    """Return a page that shows the document, and its Content-Security-Policy: it may load nothing from elsewhere."""
+    """Return a page that shows the document, and its Content-Security-Policy: it loads nothing from other servers."""
     from aws_lambda_powertools.event_handler.openapi import swagger_ui  # its files: Swagger UI, Apache-2.0
 
     folder = Path(swagger_ui.__file__).parent
     style = (folder / "swagger-ui.min.css").read_text("utf-8")
     script = (folder / "swagger-ui-bundle.min.js").read_text("utf-8")
     nonce = secrets.token_urlsafe(16)
-    shown = document.replace("<", "\\u003c")  # nothing in it may end the script
+    shown = document.replace("<", "\\u003c")  # no text in it may end the script
     page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -134,13 +134,13 @@ SwaggerUIBundle({{spec: {shown}, dom_id: "#api", deepLinking: true, defaultModel
 
 
 def _schemas() -> dict[str, Json]:
-    """Return the schemas of everything that calls answer."""
+    """Return the schemas of all answers."""
     models = {answer.model for call in CALLS for answer in call.answers.values() if answer.model} | {ProblemView}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, found = models_json_schema([(model, "serialization") for model in ordered], ref_template=REF + "{model}")
     gateway = {
         "type": "object",
-        "description": "What API Gateway says by itself.",
+        "description": "An error that API Gateway answers itself, without Octavo.",
         "properties": {"message": {"type": ["string", "null"]}},
         "required": ["message"],
     }
@@ -160,7 +160,7 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
         "format": {
             "enum": [*report_type.formats, None],
             "default": report_type.formats[0],
-            "description": "What the document is; the first when left out.",
+            "description": "The document's format; the default is the first.",
         },
     }
     required = ["type", "parameters"] if parameters.get("required") else ["type"]
@@ -179,7 +179,7 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
 
 
 def _bounded(schema: Any) -> Any:
-    """Add the limits that every text and whole number has (`strict_json`) where a schema has none of its own."""
+    """Add the limits of texts and whole numbers (`strict_json`) where a schema has none of its own."""
     if isinstance(schema, list):
         return [_bounded(each) for each in schema]
     if not isinstance(schema, dict):
@@ -194,7 +194,7 @@ def _bounded(schema: Any) -> Any:
 
 
 def _example(parameters: Json) -> Json:
-    """Return parameters to try: a field's first example, or its default."""
+    """Return example parameters: each field's first example, or else its default."""
     fields = parameters.get("properties", {})
     tried = {name: field["examples"][0] for name, field in fields.items() if field.get("examples")}
     usual = {name: field["default"] for name, field in fields.items() if field.get("default") is not None}
@@ -202,7 +202,7 @@ def _example(parameters: Json) -> Json:
 
 
 def _body(examples: Mapping[str, Json]) -> Json:
-    """Return the body of a submit: one of the types' requests, of which `examples` has one each."""
+    """Describe the body of a submit: a request of one of the types. `examples` has one for each type."""
     names = list(examples)
     of_types = [f"{REF}{name}.request" for name in names]
     schema = {
@@ -224,7 +224,7 @@ def _paths(body: Json) -> dict[str, Json]:
 
 def _operation(call: Call, body: Json) -> Json:
     operation: Json = {"operationId": call.name, "summary": call.summary, "parameters": list(_parameters(call))}
-    if call.name == "submit":
+    if call is SUBMIT:
         operation["requestBody"] = body
     operation["responses"] = {str(status): _answer(answer) for status, answer in call.answers.items()} | _errors(call)
     return operation
@@ -236,12 +236,12 @@ def _parameters(call: Call) -> Iterable[Json]:
             yield {"name": name, "in": "path", "required": True, **PARAMETERS[name]}
     for name in call.headers:
         yield {"name": name, "in": "header", "schema": {"type": "string"}, **PARAMETERS[name]}
-    if call.name == "list":
+    if call is LIST:
         yield from _query_parameters()
 
 
 def _query_parameters() -> Iterable[Json]:
-    """Describe the query of a list. What may be left out is None to pydantic, and not there in a query."""
+    """Describe the query of a list. An optional field may be null for pydantic; a query simply leaves it out."""
     query = ListQuery.model_json_schema()
     for name, described in query["properties"].items():
         given = next(kind for kind in described.get("anyOf", [described]) if kind.get("type") != "null")
@@ -265,7 +265,7 @@ def _answer(answer: Answer) -> Json:
 
 
 def _errors(call: Call) -> dict[str, Json]:
-    """Return the problems of a call by status, those that any call may end in included."""
+    """Return the problems of a call by status, including those that every call may have."""
     by_status: dict[int, list[type[OctavoError]]] = {}
     possible: tuple[type[OctavoError], ...] = (*call.errors, Unidentified)
     for error in possible:
@@ -279,15 +279,17 @@ def _errors(call: Call) -> dict[str, Json]:
         if any(error.worth_waiting for error in errors):
             described[str(status)]["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     either: Mapping[str, Json] = {**PROBLEM, **GATEWAY}
-    described.setdefault("401", {"description": "The caller isn't known.", "content": either})
-    described["403"]["content"] = either  # API Gateway answers whom it doesn't let in
+    described.setdefault("401", {"description": "The caller is not authenticated.", "content": either})
+    described["403"]["content"] = either  # API Gateway itself answers callers that it refuses
     described.setdefault("500", {"description": f"`{OctavoError.code}`: {OctavoError.title}.", "content": either})
-    described.setdefault("503", {"description": "Too much is going on.", "content": either})["content"] = either
+    described.setdefault(
+        "503", {"description": "The service is temporarily overloaded; try again later.", "content": either}
+    )["content"] = either
     return dict(sorted(described.items()))
 
 
 def main() -> None:
-    """Print the document of the report types that are here, as docs/openapi.json has it."""
+    """Print the document of this checkout's report types, which `make openapi` writes to docs/openapi.json."""
     from octavo.authoring.catalogue import report_types
 
     print(openapi(report_types().values(), "https://reports.example.com", "iam"))

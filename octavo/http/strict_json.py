@@ -1,8 +1,8 @@
-"""JSON as it is taken from callers: I-JSON (RFC 7493), of bounded size, each value in one form. Pure.
+"""JSON as Octavo accepts it from callers: I-JSON (RFC 7493) of bounded size, with one form for each value. Pure.
 
-RFC 8785, by which requests are fingerprinted, is for I-JSON alone, where a name stands once in an object, texts are
-Unicode, and numbers are those of IEEE 754. 1, 1.0 and 1e0 are one number, read as the integer 1. Texts are taken as
-they are: the two spellings of "é" are two texts, to a query as well.
+Fingerprints follow RFC 8785, which is defined for I-JSON only: each name occurs once in an object, texts are Unicode,
+and numbers are those of IEEE 754. 1, 1.0 and 1e0 are the same number and are read as the integer 1. Texts are not
+normalized: the two Unicode spellings of "é" are two different texts, for a query as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST_INTEGER = 400  # digits
 
 
 def read_json(text: str) -> Any:
-    """Parse a text. Raises MalformedRequest, which says what to mend."""
+    """Parse a text. Raises MalformedRequest, which says what to correct."""
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
@@ -37,7 +37,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise MalformedRequest(f"The name {twice[:50]!a} stands twice in one object. Give it once.")
+        raise MalformedRequest(f"The name {twice[:50]!a} occurs twice in one object. Give it once.")
     return found
 
 
@@ -51,7 +51,7 @@ def _float(text: str) -> int | float:
 def _integer(text: str) -> int:
     if len(text) > LONGEST_INTEGER:
         raise MalformedRequest(f"The number {text[:20]}… is too large. Use one within ±(2^53 - 1), or a text.")
-    return int(text)  # beyond 2^53 - 1 the parameter is refused by its name: see `octavo.lifecycle.submission`
+    return int(text)  # `octavo.lifecycle.submission` refuses those beyond 2^53 - 1, and names the parameter
 
 
 def _constant(text: str) -> Any:
@@ -79,7 +79,7 @@ def _check_text(text: str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise MalformedRequest("A text has half of a surrogate pair, which is no character.") from None
+            raise MalformedRequest("A text has half of a surrogate pair, which is not a character.") from None
 
 
 def _too_deep() -> MalformedRequest:

@@ -1,19 +1,22 @@
-"""What the API functions share: the event handler, reports as answers, errors as problem documents (RFC 9457)."""
+"""What the API functions share: the event handler, answers with reports, and problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from octavo.codes import Code
 from octavo.errors import InvalidRequest, MalformedRequest, OctavoError, Problem, RequestError, RequestTooLarge
+from octavo.http.calls import Call
 from octavo.http.models import BODY_LIMIT_BYTES, POLL_AGAIN_S, ReportView, report_url, view_report
 from octavo.http.strict_json import read_json
 from octavo.lifecycle.owner import owner_of
@@ -25,9 +28,20 @@ from octavo.storage.bucket import Bucket
 PROBLEM_JSON = "application/problem+json"
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}  # of every answer
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def answers(router: BaseRouter, call: Call) -> Callable[[Handler], Handler]:
+    """Let a function answer a call, at the method and the path that `octavo.http.calls` declares.
+
+    `{id}` in the path becomes the function's argument `id`.
+    """
+    register: Callable[[Handler], Handler] = router.route(call.path.translate(str.maketrans("{}", "<>")), call.method)
+    return register
+
 
 class Api(APIGatewayHttpResolver):
-    """An event handler that answers whatever goes wrong behind it with a problem document."""
+    """An event handler that answers every error with a problem document."""
 
     def __init__(self) -> None:
         super().__init__(enable_validation=True, response_validation_error_http_code=500)
@@ -38,17 +52,17 @@ class Api(APIGatewayHttpResolver):
 
     @property
     def caller(self) -> str:
-        """The owner the request comes from."""
+        """The owner that the request comes from."""
         return owner_of(self.current_event.raw_event["requestContext"], settings.auth)
 
     def header(self, name: str) -> str | None:
-        """Return a header of the request."""
+        """Return a header of the request; None if it has none of this name."""
         wanted = name.lower()
         headers: dict[str, str] = self.current_event.raw_event.get("headers") or {}
         return next((value for given, value in headers.items() if given.lower() == wanted), None)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer an event of the HTTP API (payload format 2.0); HEAD as GET, less the body (RFC 9110 § 9.3.2)."""
+        """Answer an event of the HTTP API (payload format 2.0): HEAD as GET, but without a body (RFC 9110 § 9.3.2)."""
         about = event["requestContext"]
         is_head = about["http"]["method"] == "HEAD"
         if is_head:
@@ -57,7 +71,7 @@ class Api(APIGatewayHttpResolver):
             answer = self.resolve(_with_json_body(event), context)
         except RequestError as error:
             answer = _as_dictionary(_problem(error))
-        except Exception as error:  # Lambda would log its text
+        except Exception as error:  # Lambda would log its text, which may hold values
             answer = _as_dictionary(_unexpected(error))
         answer["headers"] = {**SAFE, **(answer.get("headers") or {})}
         if is_head:
@@ -66,9 +80,10 @@ class Api(APIGatewayHttpResolver):
 
 
 def _with_json_body(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with its body as plain JSON, and said to be: a client need not say so, and curl says otherwise.
+    """Return the event with its body as plain JSON and the content type that says so, whatever type was sent.
 
-    Raises RequestTooLarge, and MalformedRequest for what is no JSON in UTF-8, or not as `strict_json` wants it.
+    (curl sends another one unless it is told.) Raises RequestTooLarge, and MalformedRequest for a body that is not JSON
+    in UTF-8 or that `strict_json` refuses.
     """
     if not event.get("body"):
         return event
@@ -84,7 +99,7 @@ def _with_json_body(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def report_answer(report: Report, bucket: Bucket, *, status: int = 200, deduplicated: bool = False) -> Response[Any]:
-    """Answer with a report: where it is, when to ask again, and a fresh link once it has its document."""
+    """Answer with a report, its address, when to ask again, and a fresh link if it has its document."""
     view = shown_report(report, bucket, deduplicated=deduplicated)
     return Response(status, "application/json", view, _headers(report, datetime.now(UTC)))
 
@@ -96,7 +111,7 @@ def shown_report(report: Report, bucket: Bucket, *, deduplicated: bool = False) 
 
 
 def not_modified(report: Report, known: str | None, now: datetime) -> Response[Any] | None:
-    """Answer 304 to an If-None-Match that knows the report as it stands (RFC 9110 § 13.1.2); None to any other."""
+    """Answer 304 if If-None-Match has the report's current ETag (RFC 9110 § 13.1.2); return None otherwise."""
     tags = {tag.strip().removeprefix("W/") for tag in (known or "").split(",")}
     headers = _headers(report, now)
     if not tags & {headers["ETag"].removeprefix("W/"), "*"}:
@@ -116,9 +131,10 @@ def _headers(report: Report, now: datetime) -> dict[str, str]:
 
 
 def entity_tag(report: Report, now: datetime, link_lifetime_s: int) -> str:
-    """Return a weak tag (RFC 9110 § 8.8.3) of all that a client sees but the link, which is another each time.
+    """Return a weak tag (RFC 9110 § 8.8.3) of everything that a client sees, except the link, which always differs.
 
-    With a document it changes three times in a link's life, so that who is told 304 has a link that lives on.
+    If there is a document, the tag changes three times in the lifetime of a link, so that a client that gets 304 still
+    has a link that works.
     """
     seen: list[Any] = [report.id, report.status, report.stage, astuple(report.progress), report.failure is not None]
     if report.document:
@@ -134,19 +150,21 @@ def _problem(error: OctavoError) -> Response[str]:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
-    """Answer what pydantic found in the request, whose JSON has been read by then."""
+    """Answer with what pydantic found wrong in the request, after its JSON has been read."""
     problems = tuple(Problem.at(fault["loc"][1:], fault["msg"]) for fault in error.errors())
     return _problem(InvalidRequest("Some fields are missing, unknown or wrong; `errors` lists them.", problems))
 
 
 def _unexpected(error: Exception) -> Response[str]:
-    """Answer a fault of our own: the log has its kind and place, the caller no detail."""
+    """Answer an error of Octavo itself. The log gets its kind and place; the caller gets no detail."""
     logger.exception("request failed unexpectedly")
-    return _problem_document(500, OctavoError.code, OctavoError.title, "Try again; if it stays, tell the operator.")
+    return _problem_document(
+        500, OctavoError.code, OctavoError.title, "Try again; if it fails again, tell the operator."
+    )
 
 
 def _no_such_address(error: Exception) -> Response[str]:
-    return _problem_document(404, "NOT_FOUND", "No such address", "The calls begin at /reports and /report-types.")
+    return _problem_document(404, Code.NOT_FOUND, "No such address", "The calls begin at /reports and /report-types.")
 
 
 def _problem_document(

@@ -1,11 +1,11 @@
-"""Who is asking: the owner of a report is the authenticated caller. Pure.
+"""The owner of a report, which is the authenticated caller. Pure.
 
     auth   the owner                                 for example
     iam    the ARN of the user, role or root         arn:aws:iam::123456789012:role/Reports
     jwt    the token's issuer and subject            jwt:https://login.example.com/#248289761001
-    none   everyone alike, on the local stack        local
+    none   everyone is one owner (local stack)      local
 
-Reports of shared types belong to `*`. An ARN begins with `arn:`, so none of these is ever taken for another.
+Reports of shared types belong to `*`. An ARN begins with `arn:`, so no two of these forms can be confused.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from urllib.parse import quote
 from octavo.errors import Unidentified
 
 LOCAL_OWNER = "local"
-EVERYONE = "*"  # owns the reports of shared types; no principal is called so
+EVERYONE = "*"  # the owner of all reports of shared types; no principal has this name
 ASSUMED_ROLE = re.compile(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d+):assumed-role/(?P<role>.+)/[^/]+")
-# API Gateway hands every claim over as text; JSON's null is no more a name than a missing claim.
+# API Gateway passes every claim as text, JSON's null as "null", which names nobody either.
 NO_NAME = (None, "", "null")
 
 
 def owner_of(request_context: Mapping[str, Any], auth: str) -> str:
-    """Return the caller as HTTP API's authorizer proved it; with auth `none` everyone is one owner.
+    """Return the caller that the HTTP API's authorizer has authenticated; with auth `none` everyone is one owner.
 
-    Raises Unidentified for a token without a subject, and KeyError when the authorizer is missing, which a deployment
-    without one would cause: better no answer than everyone's reports.
+    Raises Unidentified for a token without a subject. Raises KeyError if the deployment has no authorizer: no answer is
+    better than everyone's reports.
     """
     if auth == "none":
         return LOCAL_OWNER
@@ -38,14 +38,14 @@ def owner_of(request_context: Mapping[str, Any], auth: str) -> str:
 
 
 def may_see(owner: str, caller: str) -> bool:
-    """May the caller see a report of this owner? Those of shared types belong to everyone."""
+    """Say whether the caller may see a report of this owner; reports of shared types belong to everyone."""
     return owner in {caller, EVERYONE}
 
 
 def _principal(arn: str) -> str:
-    """Return the ARN that stays: a role is its own owner whatever its session is called.
+    """Return the ARN without its session: the owner is the role, because sessions change with every login.
 
-    Sessions come and go with every deploy and login. Users, federated users and root are called by name already.
+    The ARNs of users, federated users and root have no session.
     """
     if role := ASSUMED_ROLE.fullmatch(arn):
         return f"arn:{role['partition']}:iam::{role['account']}:role/{role['role']}"
@@ -55,7 +55,7 @@ def _principal(arn: str) -> str:
 def _subject(claims: Mapping[str, Any]) -> str:
     """Return `jwt:<iss>#<sub>`: a subject is unique within its issuer alone (RFC 7519 §4.1.2).
 
-    `#` is escaped in the issuer, as is `%`, so the first `#` ends it and no two pairs are written alike.
+    `#` and `%` are escaped in the issuer, so the first `#` ends it and no two pairs have the same text.
     """
     issuer, subject = claims.get("iss"), claims.get("sub")
     if issuer in NO_NAME or subject in NO_NAME:

@@ -2,9 +2,10 @@
 
             ┌────────────► SUCCESS   merge, if every planned row is in the document
   RUNNING ──┤
-            └────────────► FAIL      a failure, a failed start, or the deadline
+            └────────────► FAIL      a failure, a failed start, a cancel, or the deadline
 
-SUCCESS and FAIL are final. `octavo.storage.table` holds each change to that by one conditional write.
+SUCCESS and FAIL are final: `octavo.storage.reports` makes each change by one write on the condition that the report is
+RUNNING.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 import uuid_utils
+
+from octavo.codes import Code
 
 EXECUTION_NAME_LENGTH = 80  # AWS Step Functions, StartExecution: name
 ID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -31,7 +34,7 @@ class Status(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a RUNNING report is; it informs, nothing depends on it."""
+    """The step that a RUNNING report has reached. It is shown to callers; nothing depends on it."""
 
     PLAN = "PLAN"
     CHUNKS = "CHUNKS"
@@ -50,7 +53,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Document:
-    """The finished file: where it lies in the bucket and what a reader checks it against."""
+    """The finished file: its key in the bucket, and what a reader checks it against."""
 
     key: str
     filename: str
@@ -65,7 +68,7 @@ class Document:
 class Failure:
     """Why a report ended in FAIL, as its owner may read it."""
 
-    code: str
+    code: Code
     message: str
     retryable: bool
     chunk: int | None = None
@@ -75,8 +78,8 @@ class Failure:
 class Report:
     """The record. Times are aware and in UTC.
 
-    `parameters` has the request's parameters as they are shown, every default filled in; `bound` has the validated
-    values that the query is run with, as `octavo.authoring.parameters.encode` writes them.
+    `parameters` has the request's parameters as callers see them, with all defaults. `bound` has the validated values
+    that the query is run with, as `octavo.authoring.parameters.encode` writes them.
     """
 
     id: str
@@ -100,7 +103,7 @@ class Report:
     def execution_name(self) -> str:
         """Name the workflow's execution so that a person sees what runs: `flights-csv-0192f0c1-…`.
 
-        Derived from the record alone, so that whoever starts the execution again uses the same name.
+        The name depends on the record alone, so whoever starts the execution again uses the same name.
         """
         kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.type}-{self.format}")
         return f"{kind[: EXECUTION_NAME_LENGTH - len(self.id) - 1]}-{self.id}"
@@ -118,6 +121,13 @@ class Report:
         if self.status is Status.RUNNING:
             return not self.overdue(now)
         return self.status is Status.SUCCESS and self.finished_at is not None and now - self.finished_at <= max_age
+
+
+class Position(NamedTuple):
+    """A place in an owner's list of reports, which is ordered by time: just behind this report."""
+
+    created_at: datetime
+    id: str
 
 
 def new_id() -> str:

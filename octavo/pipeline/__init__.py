@@ -1,7 +1,7 @@
-"""A report made from local files, without AWS: plan it, render its chunks, assemble the document.
+"""Makes a report from local files, without AWS: plan it, render its chunks, assemble the document.
 
-plan        query ─► snapshot ─► Planned          pipeline.plan
-render      rows of a chunk ─► Segment            pipeline.render
-assemble    segments' records ─► Assembly         pipeline.assemble: loads no database, as the merge needs none
-make        all of it, in a folder                pipeline.make
+plan        query ─► snapshot ─► Planned                pipeline.plan
+render      rows of a chunk ─► Segment                  pipeline.render
+assemble    records of the segments ─► Assembly         pipeline.assemble, which loads no database
+make        all three steps, in one folder              pipeline.make
 """

@@ -1,4 +1,4 @@
-"""Assemble a document: prove that its segments hold every planned row, and put its pieces in order."""
+"""Assemble a document: check that its segments contain every planned row, and put its pieces in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from octavo.pipeline.checksum import joined_crc32
 
 @dataclass(frozen=True)
 class Assembly:
-    """A document as the sequence of its pieces; its size in bytes, its CRC-32, and its pages, where it has any."""
+    """A document as a sequence of pieces. `pages` is None for a format without pages."""
 
     pieces: Sequence[Piece]
     rows: int
@@ -29,13 +29,13 @@ class Assembly:
 def assemble(
     report: Report, report_type: type[ReportType], manifest: Manifest, segments: Sequence[Segment]
 ) -> Assembly:
-    """Put the pieces of the document in order, from the segments' records alone.
+    """Put the pieces of the document in order. This reads only the records of the segments, not their bytes.
 
-    Raises MergeFailed when the segments do not hold the planned rows.
+    Raises MergeFailed when the segments do not contain the planned rows.
     """
     rows = sum(segment.rows for segment in segments)
     if rows != manifest.rows:
-        raise MergeFailed(f"The chunks hold {rows:,} rows of {manifest.rows:,}. Submit the request again.")
+        raise MergeFailed(f"The chunks contain {rows:,} of {manifest.rows:,} rows. Submit the request again.")
     bound = format_named(report.format).bind(report, report_type, manifest, segments)
     sums = [_crc32_and_size(piece) for piece in bound.pieces]
     return Assembly(bound.pieces, rows, sum(size for _, size in sums), joined_crc32(sums), bound.pages)

@@ -1,4 +1,4 @@
-"""CRC-32 checksums (ISO/IEC 3309, as in ZIP and gzip) of files, and of documents whose bytes are never read."""
+"""CRC-32 checksums (ISO/IEC 3309, as in ZIP and gzip) of files, and of documents without reading their bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BLOCK_BYTES = 1024**2
 
 
 def joined_crc32(parts: Iterable[tuple[int, int]]) -> int:
-    """Combine the CRC-32 and the size in bytes of each part into the CRC-32 of all, in order, without their bytes."""
+    """Combine the parts, in order, into the CRC-32 of the whole. A part is its CRC-32 and its size in bytes."""
     combined = 0
     for crc32, size_bytes in parts:
         combined = isal_zlib.crc32_combine(combined, crc32, size_bytes)

@@ -1,4 +1,4 @@
-"""Make a whole document in a folder, as the deployed functions make it in a bucket."""
+"""Make a whole document in a folder, in the same way as the deployed functions make it in a bucket."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A planned report whose snapshot, segments and document are files in `folder`."""
+    """A planned report. Its snapshot, segments and document are files in `folder`."""
 
     report: Report
     report_type: type[ReportType]
@@ -38,8 +38,8 @@ class Workspace:
         return self.folder / f"document.{FORMATS[self.report.format].extension}"
 
     def render(self, chunk: Chunk) -> Segment:
-        """Write the segment of a chunk; return its record, as it is read back."""
-        from octavo.pipeline.render import render  # DuckDB: who only assembles does without it
+        """Write the segment of a chunk and return its record, as the merge would read it from JSON."""
+        from octavo.pipeline.render import render  # loads DuckDB, which assembling does not need
 
         path = self.segment_path(chunk.number)
         snapshot = str(self.snapshot.path)
@@ -47,7 +47,7 @@ class Workspace:
         return Segment.from_json(segment.to_json())
 
     def assemble(self, segments: Sequence[Segment]) -> Assembly:
-        """Join the segments in the document's file."""
+        """Write the pieces of the document to its file, and return what it consists of."""
         assembly = assemble(self.report, self.report_type, self.manifest, segments)
         with self.document_path.open("wb") as file:
             for piece in assembly.pieces:
@@ -59,17 +59,17 @@ class Workspace:
 
 
 def workspace(report: Report, report_type: type[ReportType], planned: Planned, folder: Path) -> Workspace:
-    """Return the workspace of a report that has been planned. Its manifest is as it is read back."""
+    """Return the workspace of a planned report. Its manifest is what a chunk would read from JSON."""
     manifest = Manifest.from_json(planned.manifest(planned.snapshot.path.name).to_json())
     return Workspace(report, report_type, planned.snapshot, manifest, folder)
 
 
 def make_document(report: Report, report_type: type[ReportType], data_root: str, folder: Path) -> Path:
-    """Make the document of a report from the sources below `data_root`; return its path in `folder`.
+    """Make the document of a report from the sources below `data_root`, and return its path in `folder`.
 
-    Raises what planning, rendering and assembling raise.
+    Raises what `plan`, `render` and `assemble` raise.
     """
-    from octavo.pipeline.plan import plan  # DuckDB, as above
+    from octavo.pipeline.plan import plan  # loads DuckDB, like render
 
     planned = plan(report_type, report.format, decoded(report.bound), data_root, folder)
     made = workspace(report, report_type, planned, folder)

@@ -1,4 +1,4 @@
-"""Plan a report: run its query once, and decide how its document will be laid out and cut in chunks."""
+"""Plan a report: run its query once, and decide the layout of its document and its chunks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from octavo.lifecycle.manifest import Manifest, cut
 
 @dataclass(frozen=True)
 class Planned:
-    """A report's snapshot on this machine, and the plan that its format has made."""
+    """A snapshot on this machine, and the plan that the format has made for it."""
 
     snapshot: Snapshot
     plan: Plan
 
     def manifest(self, snapshot_key: str) -> Manifest:
-        """Return the manifest of the report, whose snapshot will be found by a key."""
+        """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot."""
         chunks = cut(self.snapshot.rows, self.plan.chunk_rows, self.plan.unit, self.plan.sections)
         return Manifest(snapshot_key, self.snapshot.rows, self.snapshot.totals, chunks, self.plan.layout)
 
@@ -32,17 +32,17 @@ class Planned:
 def plan(
     report_type: type[ReportType], format: str, parameters: Mapping[str, Any], data_root: str, folder: Path
 ) -> Planned:
-    """Take the report's snapshot into `folder` and plan its document.
+    """Write the snapshot of the report to `folder` and plan its document.
 
-    `parameters` are the values that the query is bound to. Raises what `take_snapshot` and the format raise.
+    `parameters` are the values to bind to the query. Raises what `take_snapshot` and the format raise.
     """
     return plan_document(report_type, format, take_snapshot(report_type, parameters, data_root, folder))
 
 
 def plan_document(report_type: type[ReportType], format: str, snapshot: Snapshot) -> Planned:
-    """Plan a document of a snapshot that has been taken."""
+    """Plan a document from an existing snapshot."""
     folder = snapshot.path.parent
-    with closing(connect(folder, [str(folder)])) as connection:
+    with closing(connect(folder)) as connection:
         rows = read_rows(connection, report_type, str(snapshot.path))
         chunk_rows = report_type.chunk_rows or FORMATS[format].chunk_rows
         return Planned(snapshot, format_named(format).plan(rows, snapshot.totals, report_type, chunk_rows))

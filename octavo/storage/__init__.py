@@ -1,7 +1,17 @@
-"""All that knows DynamoDB, S3 and Step Functions: the table of reports, the bucket of files, and the workflow.
+"""Everything that knows DynamoDB, S3 and Step Functions: the table of reports, the bucket of files, the workflow.
 
-- `table`: Table, which reads reports and writes every change of them conditionally
-- `items`: a report as an item of the table, and back
-- `bucket`: Bucket, which stores snapshots, segments and documents, and lets S3 join segments
+- `transactions`: Table, which reads items and writes them conditionally, and repeats what another writer interrupted
+- `items`: the keys of the table's items, and how a report is written as one
+- `reports`: Reports, which finds reports, records their progress and ends them
+- `claims`: Claims, which decides which report answers a request
+- `listing`: Listing, the list of an owner's reports
+- `bucket`: Bucket, which stores snapshots, segments and documents
+- `parts`: plan_parts, which plans how S3 joins a document from pieces
 - `workflow`: Workflow, which starts and stops a report's execution
+
+    function                     uses
+    submit                       Claims, Reports
+    status                       Reports, Listing
+    manage                       Reports
+    plan, chunk, merge, fail     Reports
 """

@@ -1,29 +1,24 @@
 """The bucket of snapshots, segments and documents: the only S3 code.
 
-    data/                           the sources, unless the data root is elsewhere
+    data/                             the sources, unless the data root is elsewhere
     snapshots/<id>/<random>.parquet   written once by the plan
-    work/<id>/manifest.json         the plan, put only if absent: the first plan stands
-    work/<id>/chunks.json           its chunks, as the workflow's map reads them
-    work/<id>/segments/00000        a segment's bytes
-    work/<id>/segments/00000.json   its size, rows and CRC-32, written after the bytes
-    documents/<id>/<filename>       the finished file
+    work/<id>/manifest.json           the plan; put only if absent, so the first plan is final
+    work/<id>/chunks.json             its chunks, as the workflow's map reads them
+    work/<id>/segments/00000          a segment's bytes
+    work/<id>/segments/00000.json     its size, rows and CRC-32, written after the bytes
+    documents/<id>/<filename>         the finished file
 
-`compose` joins a document from pieces without reading them: S3 copies ranges of the segments on its own side. Its
-rules (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html): at most 10,000 parts of 5 MiB to 5 GiB, the
-last of which may be smaller. So what is too small to be a part goes through a buffer:
-
-    pieces   head │ segment 0           │ segment 1 (tiny) │ segment 2           │ tail
-    parts    [head + first bytes of 0] [rest of 0, copied] [1 + first bytes of 2] [rest of 2, copied] [tail]
+`compose` joins a document from pieces without reading them, by a multipart upload: see `octavo.storage.parts`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,86 +31,13 @@ from botocore.exceptions import ClientError
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Document
 from octavo.settings import settings
+from octavo.storage.parts import MAX_PARTS, Literal, Part, Piece, Upload, plan_parts
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-MIN_PART_BYTES = 5 * 1024**2
-MAX_PART_BYTES = 5 * 1024**3
-MAX_PARTS = 10_000
 PARALLEL = 16
-
-
-@dataclass(frozen=True)
-class Literal:
-    """A piece of a document that is at hand."""
-
-    data: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def split(self, size: int) -> tuple[Literal, Literal]:
-        """Split after at most `size` bytes; the second half may be empty."""
-        return Literal(self.data[:size]), Literal(self.data[size:])
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A piece of a document that lies in the bucket: bytes `start` to `stop` (excluded) of an object."""
-
-    key: str
-    start: int
-    stop: int
-
-    @property
-    def size(self) -> int:
-        return self.stop - self.start
-
-    def split(self, size: int) -> tuple[Stored, Stored]:
-        """Split after at most `size` bytes; the second half may be empty."""
-        middle = min(self.start + size, self.stop)
-        return Stored(self.key, self.start, middle), Stored(self.key, middle, self.stop)
-
-
-Piece = Literal | Stored
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A part sent from here: its pieces are read, where they are stored, and joined."""
-
-    pieces: tuple[Piece, ...]
-
-
-Part = Upload | Stored  # a Stored part is copied by S3
-
-
-def plan_parts(
-    pieces: Iterable[Piece], smallest: int = MIN_PART_BYTES, largest: int = MAX_PART_BYTES
-) -> Iterator[Part]:
-    """Plan the parts of an upload whose joined bytes are the pieces, each byte once and in order.
-
-    Every part but the last has `smallest` to `largest` bytes; as much as possible is copied by S3.
-    """
-    buffer: list[Piece] = []
-    missing = smallest  # bytes until the buffer is a part
-    for rest in pieces:
-        while rest.size:
-            if isinstance(rest, Stored) and rest.size >= smallest and not buffer:
-                copied, rest = rest.split(largest)
-                yield copied
-                continue
-            taken, rest = rest.split(missing)
-            buffer.append(taken)
-            missing -= taken.size
-            if not missing:
-                yield Upload(tuple(buffer))
-                buffer, missing = [], smallest
-    if buffer:
-        yield Upload(tuple(buffer))
 
 
 class Bucket:
@@ -145,13 +67,13 @@ class Bucket:
         return f"s3://{self.name}/{key}"
 
     def keep_snapshot(self, report_id: str, path: Path) -> str:
-        """Upload a snapshot under a key of its own; return the key."""
+        """Upload a snapshot under a new key; return the key."""
         key = f"snapshots/{report_id}/{uuid4().hex}.parquet"
         self._client.upload_file(str(path), self.name, key)
         return key
 
     def keep_manifest(self, report_id: str, manifest: Manifest) -> Manifest:
-        """Put the manifest if there is none; return the one that stands, so that a plan run twice plans once."""
+        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing."""
         key = _manifest_key(report_id)
         try:
             self._client.put_object(Bucket=self.name, Key=key, Body=manifest.to_json(), IfNoneMatch="*")
@@ -167,7 +89,7 @@ class Bucket:
         return Manifest.from_json(self._read(_manifest_key(report_id)))
 
     def keep_segment(self, report_id: str, segment: Segment, path: Path) -> None:
-        """Upload the bytes of a segment, then its record; the same chunk always has the same keys."""
+        """Upload the bytes of a segment, then its record. The same chunk always has the same keys."""
         key = segment_key(report_id, segment.number)
         self._client.upload_file(str(path), self.name, key)
         self._client.put_object(Bucket=self.name, Key=f"{key}.json", Body=segment.to_json())
@@ -182,10 +104,10 @@ class Bucket:
             return list(pool.map(read, chunks))
 
     def compose(self, key: str, pieces: Sequence[Piece], *, media_type: str, filename: str) -> None:
-        """Make the object `key` of the pieces, in order; what is stored is copied by S3, in parallel.
+        """Join the pieces, in order, to the object `key`; S3 copies stored pieces, in parallel.
 
-        Under 5 MiB in all it is one put. On any error the upload is aborted and no object appears. Raises ValueError
-        when S3's 10,000 parts don't suffice.
+        A document under 5 MiB is a single put. On any error the upload is aborted and no object appears. Raises
+        ValueError if S3's 10,000 parts do not suffice.
         """
         parts = list(plan_parts(pieces))
         if len(parts) > MAX_PARTS:
@@ -216,7 +138,7 @@ class Bucket:
                 Bucket=self.name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": sent}
             )
         except BaseException:
-            with suppress(ClientError):  # the bucket's lifecycle removes what can't be aborted now
+            with suppress(ClientError):  # the bucket's lifecycle rule removes what cannot be aborted now
                 self._client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
             raise
 
@@ -248,7 +170,7 @@ class Bucket:
         return self._client.get_object(Bucket=self.name, Key=key, Range=span)["Body"].read()
 
     def has(self, document: Document) -> bool:
-        """Is the document still there? S3 answers 403 for what is missing to those who may not list the bucket."""
+        """Say whether the document exists. S3 answers 403 for a missing one if the role may not list the bucket."""
         try:
             self._client.head_object(Bucket=self.name, Key=document.key)
         except ClientError as error:
@@ -261,7 +183,7 @@ class Bucket:
         self._client.delete_object(Bucket=self.name, Key=key)
 
     def link(self, document: Document, lifetime_s: int) -> tuple[str, datetime]:
-        """Presign a link to the document; return it and when it ends. Nothing is asked of S3."""
+        """Presign a link to the document, without a call to S3; return it and when it expires."""
         ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=lifetime_s)
         url = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": document.key}, ExpiresIn=lifetime_s
@@ -274,7 +196,7 @@ def document_key(report_id: str, filename: str) -> str:
 
 
 def document_filename(report_type: str, fingerprint: str, extension: str) -> str:
-    """Name a document for those who save it: the type, eight digits that tell parameters apart, the extension."""
+    """Name a document for whoever saves it: the type, eight digits that differ by parameters, the extension."""
     return f"{re.sub(r'[^a-z0-9_]', '-', report_type)}-{fingerprint.rpartition(':')[2][:8]}.{extension}"
 
 

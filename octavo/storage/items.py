@@ -1,4 +1,14 @@
-"""The table's items: how a report is written as attributes and read back. Pure."""
+"""The items of the table, and how a report is written as one and read back. Pure.
+
+    pk                   sk          holds
+    report#<id>          report      the record; its index `by_owner` (owner, created_at) serves the list, and its
+                                     index `running_by_caller` has the reports that are RUNNING, by who asked for them
+    report#<id>          chunk#<n>   put together with the progress counters, so a repeated chunk is counted once
+    fingerprint#<hash>   claim       the ID of the report that answers requests with this fingerprint
+    idempotency#<hash>   key         the ID of the report that answers requests with this Idempotency-Key
+
+DynamoDB deletes an item within days, not minutes, of its `expires_at`, so readers compare the time themselves.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +17,39 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from octavo.codes import Code
+from octavo.lifecycle.idempotency import IdempotencyKey
+from octavo.lifecycle.manifest import Chunk
 from octavo.lifecycle.report import Document, Failure, Progress, Report, Stage, Status
+from octavo.lifecycle.timestamps import rfc3339
 
 Item = dict[str, Any]
 
 
-class _WholeNumbers(TypeDeserializer):
-    """Reads numbers as int: the table holds no others, and Decimal would travel on into JSON."""
-
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
-
-
-_serialize = TypeSerializer().serialize
-_deserialize = _WholeNumbers().deserialize
-
-
-def report_key(report_id: str) -> Item:
+def report_item_key(report_id: str) -> Item:
     return {"pk": f"report#{report_id}", "sk": "report"}
 
 
-def claim_key(fingerprint: str) -> Item:
+def claim_item_key(fingerprint: str) -> Item:
     return {"pk": f"fingerprint#{fingerprint}", "sk": "claim"}
 
 
-def key_key(hashed: str) -> Item:
-    return {"pk": f"idempotency#{hashed}", "sk": "key"}
+def idempotency_item_key(key: IdempotencyKey) -> Item:
+    return {"pk": f"idempotency#{key.digest}", "sk": "key"}
+
+
+def chunk_item(report: Report, chunk: Chunk) -> Item:
+    return {
+        "pk": f"report#{report.id}",
+        "sk": f"chunk#{chunk.number:06}",
+        "rows": chunk.rows,
+        "expires_at": epoch(report.expires_at),
+    }
 
 
 def item_of(report: Report) -> Item:
-    """Return the record as an item; parameters as JSON text, since DynamoDB's numbers would change their form."""
-    return report_key(report.id) | {
+    """Return the record as an item. Parameters are JSON text, because DynamoDB's numbers would change their form."""
+    return report_item_key(report.id) | {
         "id": report.id,
         "owner": report.owner,
         "type": report.type,
@@ -47,8 +57,8 @@ def item_of(report: Report) -> Item:
         "bound": json.dumps(dict(report.bound)),
         "format": report.format,
         "fingerprint": report.fingerprint,
-        "created_at": iso(report.created_at),
-        "deadline": iso(report.deadline),
+        "created_at": rfc3339(report.created_at),
+        "deadline": rfc3339(report.deadline),
         "expires_at": epoch(report.expires_at),
         "status": report.status,
         "stage": report.stage,
@@ -77,13 +87,14 @@ def report_of(item: Item) -> Report:
         progress=progress,
         finished_at=datetime.fromisoformat(finished) if finished else None,
         document=Document(**document) if document else None,
-        failure=Failure(**failure) if failure else None,
+        failure=_failure_of(failure) if failure else None,
     )
 
 
-def iso(moment: datetime) -> str:
-    """RFC 3339 in UTC, of one length, so that texts order as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _failure_of(stored: Mapping[str, Any]) -> Failure:
+    """Read a failure. A code that this version does not have, as after a rollback, is read as INTERNAL."""
+    code = stored["code"]
+    return Failure(**{**stored, "code": Code(code) if code in Code.__members__ else Code.INTERNAL})
 
 
 def epoch(moment: datetime) -> int:
@@ -92,11 +103,3 @@ def epoch(moment: datetime) -> int:
 
 def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def dump(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in item.items()}
-
-
-def load(item: Mapping[str, Any]) -> Item:
-    return {name: _deserialize(value) for name, value in item.items()}

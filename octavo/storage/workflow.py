@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Workflow:
-    """The state machine that makes reports."""
+    """The state machine that produces reports."""
 
     def __init__(self, client: SFNClient, arn: str) -> None:
         self._client = client
@@ -29,10 +29,10 @@ class Workflow:
         return cls(boto3.client("stepfunctions", config=Config(retries={"mode": "standard", "max_attempts": 4})), arn)
 
     def start(self, report: Report) -> None:
-        """Start the report's execution, once however often it is asked for. Raises StartFailed.
+        """Start the report's execution; a second start changes nothing. Raises StartFailed.
 
-        The name is the report's own, so AWS answers a second start with the running execution, or with
-        ExecutionAlreadyExists when it has ended.
+        The execution is named after the report, so AWS answers a second start with the running execution, or with
+        ExecutionAlreadyExists if it has ended.
         """
         about = {"report_id": report.id, "type": report.type, "format": report.format}
         try:
@@ -43,7 +43,7 @@ class Workflow:
             raise StartFailed("The report could not be started now. Try again in a few seconds.") from error
 
     def stop(self, report: Report) -> bool:
-        """Stop the report's execution; return False when that can't be done now. One that has ended stays as it is."""
+        """Stop the report's execution, unless it has ended; return False if it cannot be stopped now."""
         execution = self._arn.replace(":stateMachine:", ":execution:", 1) + f":{report.execution_name}"
         try:
             self._client.stop_execution(executionArn=execution, error="CANCELLED", cause="Cancelled by its owner")

@@ -1,4 +1,4 @@
-"""The real template on the local emulator, in a folder and on a port of the tests' own."""
+"""The real template on the local emulator, in a separate folder and on a separate port."""
 
 import json
 import os
@@ -22,18 +22,18 @@ LETTERS = "letter,number\n" + "".join(f"{chr(97 + n % 26)},{n}\n" for n in range
 
 
 def examples():
-    """Yield the README's example files: path and text."""
+    """Yield the path and the text of each example file in the README."""
     for path, _, text in re.findall(r"<!-- example: (\S+) -->\n```(\w+)\n(.*?)```", README, re.DOTALL):
         yield Path(path), text
 
 
 @dataclass
 class Local:
-    """A running stack and the ways to reach it: HTTP, the command, boto3."""
+    """A running stack, with HTTP, the command and boto3 to use it."""
 
     url: str
     deployment: object
-    folder: Path  # where the command is run
+    folder: Path  # where the command runs
 
     def __post_init__(self):
         self.http = httpx.Client(base_url=f"{self.url}/", timeout=60)
@@ -60,7 +60,7 @@ class Local:
         return self.http.post("reports", json={"type": type, **request})
 
     def octavo(self, *arguments, **kwargs):
-        """Run the command as a person would; return the finished process."""
+        """Run the command as a user would, and return the finished process."""
         environment = {**os.environ, "OCTAVO_URL": self.url, "COLUMNS": "100"}
         return subprocess.run(
             [Path(sys.executable).with_name("octavo"), *map(str, arguments)],
@@ -73,13 +73,13 @@ class Local:
         )
 
     def ended(self, type, **request):
-        """Submit a report and wait for its end; return it."""
+        """Submit a report, wait until it ends, and return it."""
         flags = [flag for name, value in request.get("parameters", {}).items() for flag in ("-p", f"{name}={value}")]
         done = self.octavo("--json", "submit", type, "--force", "--wait", *flags)
         return json.loads(done.stdout)
 
     def failed(self, type):
-        """Return how a report that always fails ended; it is made once."""
+        """Return a failed report of a type that always fails. It is submitted only once."""
         if type not in self._failed:
             self._failed[type] = self.ended(type)
         return self._failed[type]
@@ -91,6 +91,14 @@ class Local:
     def keys(self, prefix):
         listed = self.client("s3").list_objects_v2(Bucket=self.deployment.bucket, Prefix=prefix)
         return [each["Key"] for each in listed.get("Contents", [])]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_pauses_in_workflows():
+    """Let the emulator retry a failed state at once: it takes a setting that scales the pauses of all workflows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFN_WAIT_SCALE", "0")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +119,7 @@ def local(tmp_path_factory):
 
 @contextmanager
 def probe_stack(home, letters, **context):
-    """Run a stack of its own in the folder `home`, whose one report type is the probe; yield its address."""
+    """Run a separate stack in the folder `home`, with the probe as its only report type; yield its address."""
     for name in ("reports", "data"):
         (home / name).mkdir()
     (home / "reports/__init__.py").touch()

@@ -1,4 +1,4 @@
-"""Whatever goes wrong ends as FAIL with a reason: nothing stays RUNNING, and nothing is left behind."""
+"""Every failure ends as FAIL with a reason: no report stays RUNNING, and no document is left behind."""
 
 import json
 
@@ -15,7 +15,7 @@ import pytest
         ("killed_chunk", "RENDER_FAILED", "'Render chunk'"),
     ],
 )
-def test_a_failure_is_told_with_its_code(local, type, code, told):
+def test_a_failed_report_shows_its_code_and_message(local, type, code, told):
     report = local.failed(type)
     assert report["status"] == "FAIL"
     assert report["error"]["code"] == code
@@ -29,7 +29,7 @@ def test_a_failed_chunk_is_named(local):
     assert local.failed("raising_chunk")["error"]["chunk"] in range(5)
 
 
-def test_the_execution_of_a_failed_report_is_shown_as_failed(local):
+def test_the_execution_of_a_failed_report_has_failed(local):
     report = local.failed("failing_query")
     (execution,) = [each for each in local.executions("FAILED") if each["name"].endswith(report["id"])]
     assert execution["name"] == f"failing_query-csv-{report['id']}".replace("_", "-", 1)
@@ -38,7 +38,7 @@ def test_the_execution_of_a_failed_report_is_shown_as_failed(local):
 def test_a_state_that_exceeds_its_time_fails_the_report(local):
     functions = local.client("lambda")
     timeout = functions.get_function_configuration(FunctionName="Octavo-plan")["Timeout"]
-    functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=2)
+    functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=1)
     try:
         report = local.ended("slow")
     finally:
@@ -55,7 +55,7 @@ def test_a_workflow_stopped_from_outside_fails_the_report(local):
     assert (done["status"], done["error"]["code"]) == ("FAIL", "CANCELLED")
 
 
-def test_the_command_tells_a_failure_and_exits_with_one(local):
+def test_the_command_shows_a_failure_and_exits_with_1(local):
     done = local.octavo("submit", "failing_query", "--wait")
     assert done.returncode == 1
     assert "QUERY_FAILED" in done.stderr
@@ -73,7 +73,7 @@ def test_the_command_tells_a_failure_and_exits_with_one(local):
         ('{"type": "flights", "x": "' + "x" * 65_536 + '"}', 413, "REQUEST_TOO_LARGE"),
     ],
 )
-def test_bad_input_is_refused_and_starts_nothing(local, body, status, code):
+def test_an_invalid_request_is_refused_and_starts_no_execution(local, body, status, code):
     before = len(local.executions())
     answer = local.http.post("reports", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -1,10 +1,10 @@
-"""Who may call and whose a report is, with `auth=jwt`: tokens of an issuer that lives in this test.
+"""Authentication and ownership with `auth=jwt`. The tokens come from an issuer that runs inside this test.
 
-The emulator's authorizer is not AWS's. It checks the RSA signature (RS256 alone, by the key that `kid` names), `iss`,
-`aud` or else `client_id`, `exp`, `nbf` and `iat`, and refuses with 401 and `{"message": "Unauthorized"}`. It does not
-read the header's `alg` (a token that says `none` falls for its signature), nor does it ask for an `exp`; and it lacks
-the `www-authenticate` header that says on AWS what is wrong. So these tests show that the deployed template
-asks for tokens and that Octavo tells their owners apart; what AWS refuses is for AWS to show.
+The emulator's authorizer is not the one of AWS. It checks the RSA signature (only RS256, with the key that `kid`
+names), `iss`, `aud` (or `client_id`), `exp`, `nbf` and `iat`. It refuses with 401 and `{"message": "Unauthorized"}`. It
+does not read the header's `alg` (a token that says `none` is refused because of its signature) and does not require an
+`exp`. It does not send the `www-authenticate` header, which says on AWS what is wrong. These tests therefore show that
+the deployed template requires tokens and that Octavo separates their owners. They do not show what AWS refuses.
 """
 
 import base64
@@ -30,19 +30,19 @@ REQUEST = {"type": "flights", "parameters": {"carrier": "HA"}, "format": "csv"}
 
 
 def encoded(data):
-    """Return bytes as base64url without padding (RFC 7515 §2); anything else as JSON first."""
+    """Encode bytes as base64url without padding (RFC 7515 §2). Anything else is first encoded as JSON."""
     data = data if isinstance(data, bytes) else json.dumps(data).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def signed(key, header, claims):
-    """Return a JWT in compact form (RFC 7515 §3.1), signed with RS256 whatever its header says."""
+    """Return a JWT in compact form (RFC 7515 §3.1). It is always signed with RS256, even if its header differs."""
     text = f"{encoded(header)}.{encoded(claims)}"
     return f"{text}.{encoded(key.sign(text.encode(), padding.PKCS1v15(), SHA256()))}"
 
 
 class Documents(BaseHTTPRequestHandler):
-    """Answers with the documents of its server, by path."""
+    """Serves the documents of its server by their paths."""
 
     def do_GET(self):
         document = self.server.documents.get(self.path)
@@ -55,7 +55,7 @@ class Documents(BaseHTTPRequestHandler):
 
 
 class Issuer:
-    """An issuer of tokens: two documents on the loopback address, and the key that signs."""
+    """An issuer of tokens: two documents on the loopback address, and the signing key."""
 
     def __init__(self):
         self.key = rsa.generate_private_key(65537, 2048)
@@ -85,7 +85,7 @@ class Issuer:
         return signed(self.key, {"alg": "RS256", "typ": "JWT", "kid": kid}, claims)
 
     def token(self, sub, **other):
-        """Return a token for `sub`; a claim given as None is left out."""
+        """Return a token for `sub`. A claim whose value is None is left out."""
         return self.signed({name: value for name, value in self.claims(sub, **other).items() if value is not None})
 
 
@@ -97,7 +97,7 @@ def issuer():
 
 @pytest.fixture(scope="module")
 def address(issuer, tmp_path_factory):
-    """The address of a local stack that takes the issuer's tokens."""
+    """The address of a local stack that accepts the issuer's tokens."""
     context = {"auth": "jwt", "issuer": issuer.url, "audience": f"{AUDIENCE},octavo-batch"}
     home = tmp_path_factory.mktemp("identity")
     with Stack(home / "stack", reports=ROOT / "reports", context=context, check=False) as deployment:
@@ -106,7 +106,7 @@ def address(issuer, tmp_path_factory):
 
 @pytest.fixture
 def call(address):
-    """A function that makes a request with a token, or without one."""
+    """A function that sends a request, with or without a token."""
     with httpx.Client(base_url=f"{address}/", timeout=60) as client:
 
         def called(method, path, token=None, **more):
@@ -132,13 +132,13 @@ def test_identical_requests_of_two_subjects_are_two_reports(call, issuer):
     assert first == again != other
 
 
-def test_each_of_the_audiences_is_let_in_and_a_client_id_stands_for_one(call, issuer):
+def test_every_audience_is_accepted_and_a_client_id_may_replace_it(call, issuer):
     for claims in ({"aud": "octavo-batch"}, {"aud": ["mail", AUDIENCE]}, {"aud": None, "client_id": AUDIENCE}):
         assert call("GET", "report-types", issuer.token("anna", **claims)).status_code == 200
 
 
 @pytest.mark.parametrize("subject", [{}, {"sub": ""}, {"sub": None}], ids=["none", "empty", "null"])
-def test_a_genuine_token_that_names_nobody_gets_no_report(call, issuer, subject):
+def test_a_genuine_token_without_a_subject_is_refused(call, issuer, subject):
     token = issuer.signed({name: value for name, value in issuer.claims("").items() if name != "sub"} | subject)
     for refused in (call("POST", "reports", token, json=REQUEST), call("GET", "reports/any", token)):
         assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
@@ -190,7 +190,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("fault", REFUSED)
 @pytest.mark.parametrize(("method", "path"), [("POST", "reports"), ("GET", "reports/any"), ("GET", "report-types")])
-def test_what_the_issuer_did_not_say_is_not_believed(call, issuer, fault, method, path):
+def test_a_token_that_the_issuer_did_not_sign_for_octavo_is_refused(call, issuer, fault, method, path):
     body = {"json": REQUEST} if method == "POST" else {}
     answer = call(method, path, REFUSED[fault](issuer), **body)
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})

@@ -1,6 +1,6 @@
-"""A hundred callers at once, for a minute: no fault, no lost update, and every report ends.
+"""A hundred callers at once for a minute: no call fails, no update is lost, and every report ends.
 
-On two cores that leaves no time for other tests, so it has a target of its own: `make load`.
+On two cores this leaves no time for other tests, so it has its own target, `make load`.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.e2e.conftest import probe_stack
 CALLERS, SECONDS = 100, 60
 ENDED = {"SUCCESS", "FAIL"}
 
-pytestmark = pytest.mark.skipif(not os.environ.get("OCTAVO_LOAD"), reason="takes the whole machine: make load")
+pytestmark = pytest.mark.skipif(not os.environ.get("OCTAVO_LOAD"), reason="needs the whole machine; run `make load`")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def api(tmp_path_factory):
 
 
 class Callers:
-    """What they did, and what was promised to them: reports by ID, those cancelled, those deleted."""
+    """The callers' requests, and what the API told them: the IDs of all, of cancelled and of deleted reports."""
 
     def __init__(self, api):
         self.http = httpx.Client(base_url=api, timeout=120, limits=httpx.Limits(max_connections=CALLERS))
@@ -79,7 +79,7 @@ class Callers:
         time.sleep(rng.uniform(0, 15))
         while time.monotonic() < until:
             rng.choices(ways, weights=[3, 5, 1, 2, 1, 1])[0](rng)
-            time.sleep(rng.uniform(3, 15))  # the emulator starts a process for each call at one moment
+            time.sleep(rng.uniform(3, 15))  # the emulator starts a process for each call that runs at the same time
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +97,13 @@ def callers(api):
     callers.http.close()
 
 
-def test_there_is_no_fault(callers):
+def test_no_call_fails(callers):
     assert callers.faults == []
     assert callers.answers.total() > CALLERS
     assert callers.answers.keys() <= {200, 202, 204, 303, 404, 409, 410, 429}
 
 
-def test_every_report_ends_and_stays_as_it_was_promised(callers):
+def test_every_report_ends_as_its_callers_were_told(callers):
     ends = {}
     until = time.monotonic() + 120
     for report_id in callers.reports:

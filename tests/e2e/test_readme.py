@@ -1,4 +1,4 @@
-"""A newcomer's first report: the README's own files, its own commands, its own output."""
+"""The example files and commands of the README create the output that it shows."""
 
 import json
 import os
@@ -17,7 +17,7 @@ STEPS = [step.partition("\n") for step in re.split(r"^\$ ", TRANSCRIPT, flags=re
 END = "--- end of step ---"
 
 
-def test_the_readmes_report_type_gives_the_readmes_file(local):
+def test_the_report_type_of_the_readme_creates_the_file_in_the_readme(local):
     (line,) = [line for line in README.splitlines() if line.startswith("octavo submit sales")]
     done = local.octavo(*shlex.split(line)[1:])
     assert done.returncode == 0, done.stderr
@@ -28,7 +28,7 @@ def test_the_readmes_report_type_gives_the_readmes_file(local):
 
 @pytest.fixture(scope="module")
 def printed(local):
-    """Run the transcript's commands in one shell; return what each printed."""
+    """Run the commands of the transcript in one shell; return the output of each command."""
     (local.folder / ".octavo").mkdir(exist_ok=True)
     (local.folder / ".octavo/stack.json").write_text(json.dumps({"api_url": local.url}))
     script = "".join(f"{command}\necho; echo '{END}'\n" for command, _, _ in STEPS)
@@ -46,8 +46,8 @@ def printed(local):
 
 
 @pytest.mark.parametrize("number", range(len(STEPS)), ids=[command[:40] for command, _, _ in STEPS])
-def test_the_readmes_transcript_prints_what_it_shows(printed, number):
-    """What stands for a part that differs, or is left out, is an ellipsis."""
+def test_the_commands_of_the_readme_print_what_the_readme_shows(printed, number):
+    """An ellipsis in the README replaces a part that varies or is left out."""
     shown = re.sub(r"\s+", "", STEPS[number][2])
     pattern = ".*?".join(map(re.escape, shown.split("…")))
     assert re.fullmatch(pattern, re.sub(r"\s+", "", printed[number])), printed[number]

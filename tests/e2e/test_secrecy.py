@@ -1,7 +1,7 @@
-"""What is written in the logs and in the executions of a deployed stack: no parameter, row, link, key or SQL.
+"""The logs and the executions of a deployed stack contain no parameter, row, link, key or SQL.
 
-The emulator keeps a function's log as CloudWatch does: what the function printed, and the traceback of what it raised
-with all its causes, which is more than Lambda logs.
+The emulator keeps the log of a function as CloudWatch does: what the function printed, and the traceback of an error
+with all its causes. Lambda itself logs less, because it leaves out the causes.
 """
 
 import json
@@ -24,7 +24,7 @@ from octavo import Column, Csv, ReportType
 
 
 class Letters(ReportType):
-    """Letters, all of them whatever is asked."""
+    """Letters, always all of them."""
 
     title = "Letters"
     sources = {"letters": Csv("letters.csv")}
@@ -38,13 +38,13 @@ class Letters(ReportType):
 
 
 class FailingQuery(Letters):
-    """DuckDB can't convert a letter, and quotes it."""
+    """DuckDB cannot convert a letter, and quotes it."""
 
     query = "select letter, (letter || $letter)::int as number from letters"
 
 
 class RaisingPages(Letters):
-    """Its pages quote the rows that they can't draw."""
+    """Its pages quote the rows that they cannot draw."""
 
     formats = ("pdf",)
 
@@ -54,14 +54,14 @@ class RaisingPages(Letters):
 '''
 
 
-class Spoken:
-    """The stack, after a report that succeeded and two that failed, by their types."""
+class UsedStack:
+    """A stack with one report that has succeeded and two that have failed."""
 
     def __init__(self, local):
         self.local = local
         self.link = ""
         self.reports = {each: self._ended(each) for each in ("letters", "failing_query", "raising_pages")}
-        local.http.post(f"reports/{self.reports['letters']['id']}/cancel")  # for the log of `manage`
+        local.http.post(f"reports/{self.reports['letters']['id']}/cancel")  # so that `manage` has a log
 
     def _ended(self, type):
         body = {"type": type, "parameters": {"letter": PARAMETER}}
@@ -73,7 +73,7 @@ class Spoken:
         return report
 
     def log(self, function):
-        """Return all that a function has logged."""
+        """Return everything that a function has logged."""
         logs, group = self.local.client("logs"), f"/aws/lambda/Octavo-{function}"
         streams = logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
         found = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
@@ -81,7 +81,7 @@ class Spoken:
         return "\n".join(event["message"] for page in found for event in page["events"])
 
     def execution(self, report):
-        """Return a report's execution with its history, and those of its chunks, as one text."""
+        """Return the execution of a report and those of its chunks, with their histories, as one text."""
         states = self.local.client("stepfunctions")
         (execution,) = [each for each in self.local.executions() if each["name"].endswith(report["id"])]
         arns = [execution["executionArn"]]
@@ -94,7 +94,7 @@ class Spoken:
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory):
+def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("secrecy")
     (home / "reports").mkdir()
     (home / "reports/__init__.py").touch()
@@ -103,16 +103,16 @@ def spoken(tmp_path_factory):
     (home / "data/letters.csv").write_text("letter,number\n" + "".join(f"{ROW},{n}\n" for n in range(50)))
     with Stack(home / "stack", data=home / "data", reports=home / "reports", check=False) as deployment:
         local = Local(deployment.api_url, deployment, Path(home))
-        yield Spoken(local)
+        yield UsedStack(local)
         local.close()
 
 
-def test_the_reports_end_as_they_should_and_hold_what_is_looked_for(spoken):
-    letters, failing, raising = spoken.reports.values()
+def test_the_reports_end_as_expected_and_contain_the_secret_texts(stack):
+    letters, failing, raising = stack.reports.values()
     assert letters["status"] == "SUCCESS"
     assert letters["parameters"] == {"letter": PARAMETER}
-    assert httpx.get(spoken.link).text.count(ROW) == 50
-    assert "X-Amz-Signature" in spoken.link
+    assert httpx.get(stack.link).text.count(ROW) == 50
+    assert "X-Amz-Signature" in stack.link
     assert failing["error"]["code"] == "QUERY_FAILED"
     assert raising["error"]["code"] == "RENDER_FAILED"
     assert not [report for report in (failing, raising) if SECRET.search(json.dumps(report["error"]))]
@@ -130,34 +130,34 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("function", OUTCOMES)
-def test_no_function_logs_what_is_secret(spoken, function):
-    log = spoken.log(function)
+def test_no_function_logs_a_secret(stack, function):
+    log = stack.log(function)
     assert OUTCOMES[function] in log
     assert not SECRET.search(log)
 
 
-def test_every_function_has_been_looked_at():
+def test_the_log_of_every_function_is_checked():
     assert OUTCOMES.keys() == SIZES.keys()
 
 
-def test_errors_are_logged_by_kind_and_place(spoken):
-    assert "QUERY_FAILED: The query of report type 'failing_query' failed on its data" in spoken.log("plan")
-    assert re.search(r'"error":"ValueError","frames":\[.*secret\.py:\d+ draw_pages"\]', spoken.log("chunk"))
+def test_errors_are_logged_by_class_and_location(stack):
+    assert "QUERY_FAILED: The query of report type 'failing_query' failed on its data" in stack.log("plan")
+    assert re.search(r'"error":"ValueError","frames":\[.*secret\.py:\d+ draw_pages"\]', stack.log("chunk"))
 
 
 @pytest.mark.parametrize("type", ["letters", "failing_query", "raising_pages"])
-def test_no_execution_holds_what_is_secret(spoken, type):
-    report = spoken.reports[type]
-    told = spoken.execution(report)
+def test_no_execution_contains_a_secret(stack, type):
+    report = stack.reports[type]
+    told = stack.execution(report)
     assert report["id"] in told
     assert ("first_row" in told) == (type != "failing_query")  # the chunks' input
     assert not SECRET.search(told)
 
 
-def test_a_link_opens_its_own_document_for_reading_and_nothing_else(spoken):
-    link, report = spoken.link, spoken.reports["letters"]
-    bucket = spoken.local.deployment.bucket
-    spoken.local.client("s3").put_object(Bucket=bucket, Key="documents/another/letters.csv", Body=b"another's")
+def test_a_link_can_only_read_its_own_document(stack):
+    link, report = stack.link, stack.reports["letters"]
+    bucket = stack.local.deployment.bucket
+    stack.local.client("s3").put_object(Bucket=bucket, Key="documents/another/letters.csv", Body=b"another's")
     own = f"{report['id']}/{report['document']['filename']}"
     changed = [
         ("GET", link.replace(own, "another/letters.csv")),
@@ -172,11 +172,11 @@ def test_a_link_opens_its_own_document_for_reading_and_nothing_else(spoken):
     assert httpx.get(link).text.count(ROW) == 50
 
 
-def test_a_link_is_dead_once_its_report_is_deleted(spoken):
+def test_a_link_stops_working_when_its_report_is_deleted(stack):
     body = {"type": "letters", "parameters": {"letter": PARAMETER}, "force": True}
-    report = spoken.local.http.post("reports", json=body, headers={"Prefer": "wait=20"}).json()
+    report = stack.local.http.post("reports", json=body, headers={"Prefer": "wait=20"}).json()
     link = report["document"]["url"]
     assert httpx.get(link).status_code == 200
-    assert spoken.local.http.delete(f"reports/{report['id']}").status_code == 204
+    assert stack.local.http.delete(f"reports/{report['id']}").status_code == 204
     assert httpx.get(link).status_code in {403, 404}
-    assert not spoken.local.keys(f"documents/{report['id']}/")
+    assert not stack.local.keys(f"documents/{report['id']}/")

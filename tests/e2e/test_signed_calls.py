@@ -1,7 +1,7 @@
-"""Who may call and whose a report is, with `auth=iam`: the default, with users and roles of the emulator's account.
+"""Authentication and ownership with `auth=iam`, the default, with users and roles of the emulator's account.
 
-The emulator checks signatures and policies (`AUTH=true`, as the local stack has it), its answers are like AWS's but
-not the same; what AWS refuses is for AWS to show.
+The emulator checks signatures and policies (`AUTH=true`, which the local stack sets). Its responses are similar to
+those of AWS, but not the same. These tests do not show what AWS refuses.
 """
 
 import json
@@ -23,7 +23,7 @@ def policy(*statements):
 
 
 class Callers:
-    """The account's users and roles, and what they hold to sign with."""
+    """The users and roles of the account, with their credentials."""
 
     def __init__(self, deployment):
         account = Account(deployment.endpoint_url)
@@ -68,7 +68,7 @@ def callers(deployment):
 
 @pytest.fixture
 def call(deployment, monkeypatch):
-    """A function that makes a request signed with some credentials, as the client signs, or an unsigned one."""
+    """A function that sends a request, signed as the client signs if there are credentials."""
 
     def called(method, path, credentials=None, **more):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -91,7 +91,7 @@ def test_a_report_belongs_to_the_user_who_signed_and_to_no_other(call, callers):
     assert (refused.status_code, refused.json()["code"]) == (404, "REPORT_NOT_FOUND")
 
 
-def test_the_sessions_of_a_role_are_one_owner(call, callers):
+def test_all_sessions_of_a_role_are_one_owner(call, callers):
     callers.role("nightly")
     callers.role("billing")
     monday, tuesday = (callers.session("nightly", name) for name in ("monday", "tuesday"))
@@ -100,7 +100,7 @@ def test_the_sessions_of_a_role_are_one_owner(call, callers):
     assert call("GET", report, callers.session("billing", "monday")).status_code == 404
 
 
-def test_who_may_only_read_cannot_submit(call, callers):
+def test_a_caller_who_may_only_read_cannot_submit(call, callers):
     reader = callers.user("reader", "GET/*")
     assert call("GET", "report-types", reader).status_code == 200
     assert call("POST", "reports", reader, json=REQUEST).status_code == 403

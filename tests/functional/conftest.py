@@ -25,6 +25,10 @@ ENVIRONMENT = {
     "OCTAVO_DATA_ROOT": f"s3://{BUCKET}/data",
     "OCTAVO_API_URL": "https://reports.example",
     "OCTAVO_AUTH": "iam",
+    "OCTAVO_LINK_LIFETIME_S": "900",
+    "OCTAVO_DEADLINE_S": "3900",
+    "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
 FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
@@ -144,7 +148,6 @@ def handlers(server):
     os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=server)
     catalogue = importlib.import_module("octavo.authoring.catalogue")
     catalogue.PACKAGE = "tests.functional.reports"
-    catalogue.report_types.cache_clear()
     return {name: importlib.import_module(f"functions.{name}.handler").handler for name in FUNCTIONS}
 
 
@@ -152,11 +155,17 @@ def _keys(partition, sort):
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
+@pytest.fixture(scope="session")
+def clients(handlers):
+    """Return clients of S3, DynamoDB and Step Functions: a new one takes as long as all that a test has to prepare."""
+    return [boto3.client(name, region_name=REGION) for name in ("s3", "dynamodb", "stepfunctions")]
+
+
 @pytest.fixture
-def octavo(server, handlers):
+def octavo(server, handlers, clients):
     """The functions before an empty table, an empty bucket and a workflow that only remembers its executions."""
     requests.post(f"{server}/moto-api/reset", timeout=10)
-    s3, dynamodb, states = (boto3.client(name, region_name=REGION) for name in ("s3", "dynamodb", "stepfunctions"))
+    s3, dynamodb, states = clients
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     dynamodb.create_table(
         TableName=TABLE,

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 import requests
 
-from octavo.storage.table import Table
+from octavo.storage.reports import Reports
+from octavo.storage.transactions import Table
 from tests.functional.conftest import ANNA, BEN, TABLE
 from tests.functional.test_requests import problem
 
@@ -65,8 +66,8 @@ class TestList:
         assert octavo.call("GET", "/reports?status=SUCCESS").body["reports"][0]["document"]["url"]
 
     def test_filters_that_leave_out_many_still_reach_the_end(self, octavo, monkeypatch):
-        monkeypatch.setattr("octavo.storage.table.LOOKED_AT", 2)
-        monkeypatch.setattr("octavo.storage.table.LOOKS", 2)
+        monkeypatch.setattr("octavo.storage.listing.QUERY_LIMIT", 2)
+        monkeypatch.setattr("octavo.storage.listing.QUERIES_PER_PAGE", 2)
         *_, first = many(octavo, 9)
         octavo.run(first)
         seen, cursor = [], ""
@@ -80,8 +81,8 @@ class TestList:
 
     def test_past_its_deadline_a_report_is_listed_as_failed(self, octavo, monkeypatch):
         report_id = octavo.submit().body["id"]
-        later = Table.named(TABLE)._now() + timedelta(days=1)
-        monkeypatch.setattr("functions.status.handler.table._now", lambda: later)
+        later = Table.named(TABLE).now() + timedelta(days=1)
+        monkeypatch.setattr("functions.status.handler.table.now", lambda: later)
         assert ids(octavo.call("GET", "/reports?status=RUNNING")) == []
         (listed,) = octavo.call("GET", "/reports?status=FAIL").body["reports"]
         assert (listed["id"], listed["status"], listed["error"]["code"]) == (report_id, "FAIL", "TIMED_OUT")
@@ -196,7 +197,7 @@ class TestDelete:
     def test_one_that_ends_meanwhile_is_never_deleted_while_running(self, octavo):
         report_id = octavo.submit().body["id"]
         with pytest.raises(Exception, match="STILL_RUNNING"):
-            Table.named(TABLE).delete(report_id)
+            Reports(Table.named(TABLE)).delete(report_id)
         assert octavo.status(report_id).body["status"] == "RUNNING"
 
 
@@ -259,7 +260,7 @@ class TestConditional:
 
         report_id = octavo.submit().body["id"]
         octavo.run(report_id)
-        report = Table.named(TABLE).find(report_id)
+        report = Reports(Table.named(TABLE)).find(report_id)
         start = datetime(2026, 1, 1, tzinfo=UTC)
         tags = [entity_tag(report, start + timedelta(seconds=s), 900) for s in range(0, 900, 300)]
         assert len(set(tags)) == 3
@@ -356,8 +357,8 @@ class TestIdempotencyKey:
 
     def test_after_a_day_a_key_is_new(self, octavo, monkeypatch):
         report_id = octavo.submit(force=True, headers=self.KEY).body["id"]
-        later = Table.named(TABLE)._now() + timedelta(hours=24, minutes=1)
-        monkeypatch.setattr("functions.submit.handler.table._now", lambda: later)
+        later = Table.named(TABLE).now() + timedelta(hours=24, minutes=1)
+        monkeypatch.setattr("functions.submit.handler.table.now", lambda: later)
         assert octavo.submit(force=True, headers=self.KEY).body["id"] != report_id
 
     def test_twenty_at_one_moment_make_one_report(self, octavo):
@@ -403,8 +404,8 @@ class TestCap:
 
     def test_one_past_its_deadline_does_not_count(self, octavo, monkeypatch):
         many(octavo, 3)
-        later = Table.named(TABLE)._now() + timedelta(days=1)
-        monkeypatch.setattr("functions.submit.handler.table._now", lambda: later)
+        later = Table.named(TABLE).now() + timedelta(days=1)
+        monkeypatch.setattr("functions.submit.handler.table.now", lambda: later)
         assert octavo.submit(parameters={"below": 99}).status == 202
 
 

@@ -99,18 +99,18 @@ def test_many_requests_after_a_failure_make_one_report(octavo):
 
 def test_a_claim_that_goes_while_it_is_in_the_way_is_no_hindrance(octavo, monkeypatch):
     from functions.submit.handler import table
-    from octavo.storage.table import Refused
+    from octavo.storage.transactions import ConditionFailed
 
     tries = []
-    write = table._write
+    write = table.write_once
 
-    def goes(*actions):
-        tries.append(actions)
+    def goes(*parts):
+        tries.append(parts)
         if len(tries) == 1:
-            raise Refused({})
-        write(*actions)
+            raise ConditionFailed({})
+        write(*parts)
 
-    monkeypatch.setattr(table, "_write", goes)
+    monkeypatch.setattr(table, "write_once", goes)
     assert octavo.submit().status == 202
     assert len(tries) == 2
 

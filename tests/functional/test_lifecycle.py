@@ -120,7 +120,7 @@ def test_a_merge_without_all_rows_fails(octavo):
         octavo.chunk(report_id, chunk)
     record = f"work/{report_id}/segments/00002.json"
     octavo.put(record, '{"number": 2, "rows": 249, "size_bytes": 10, "crc32": 1, "details": {}}')
-    with pytest.raises(errors.MergeFailed, match="999 rows of 1,000"):
+    with pytest.raises(errors.MergeFailed, match="999 of 1,000 rows"):
         octavo.merge(report_id)
     assert not octavo.keys("documents/")
 
@@ -128,7 +128,7 @@ def test_a_merge_without_all_rows_fails(octavo):
 def test_a_chunk_with_other_rows_than_planned_fails(octavo):
     report_id = octavo.submit().body["id"]
     chunks = octavo.plan(report_id)
-    with pytest.raises(errors.RenderFailed, match="Chunk 3 has 250 rows of 251"):
+    with pytest.raises(errors.RenderFailed, match="Chunk 3 contains 250 of 251 rows"):
         octavo.chunk(report_id, chunks[3] | {"rows": 251})
     assert not octavo.keys(f"work/{report_id}/segments/")
 

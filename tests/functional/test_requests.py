@@ -134,7 +134,7 @@ def test_a_fault_of_our_own_shows_nothing_of_itself(octavo, monkeypatch):
     def broken(*args):
         raise RuntimeError("arn:aws:secret select * from salaries")
 
-    monkeypatch.setattr(status.table, "find_for", broken)
+    monkeypatch.setattr(status.reports, "find_for", broken)
     told = problem(octavo.status("x"), 500, "INTERNAL")
     assert "secret" not in json.dumps(told)
 

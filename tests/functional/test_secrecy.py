@@ -11,7 +11,7 @@ import requests
 
 from octavo import errors
 from octavo.data import snapshot
-from octavo.observability import Unexpected, logger
+from octavo.observability import UnexpectedError, logger
 from tests.functional.conftest import BUCKET
 from tests.functional.test_lifecycle import caught, set_attribute
 from tests.functional.test_requests import problem
@@ -65,7 +65,7 @@ def written(octavo, capsys, caplog):
 
 def fails(octavo, written, step, *args):
     """Run a step that fails; return its error."""
-    with pytest.raises((errors.OctavoError, Unexpected)) as raised:
+    with pytest.raises((errors.OctavoError, UnexpectedError)) as raised:
         getattr(octavo, step)(*args)
     written.raised(raised.value)
     return raised.value
@@ -137,13 +137,13 @@ def test_a_source_that_is_missing(octavo, written):
 
 def test_a_source_that_vanishes_while_it_is_read(octavo, written, monkeypatch):
     """DuckDB names the address that answered 404."""
-    checking = snapshot._checked_query
+    checking = snapshot.checked_query
 
     def vanish_and_check(*args):
         octavo.s3.delete_object(Bucket=BUCKET, Key="data/letters.csv")
         return checking(*args)
 
-    monkeypatch.setattr(snapshot, "_checked_query", vanish_and_check)
+    monkeypatch.setattr(snapshot, "checked_query", vanish_and_check)
     report_id = octavo.submit().body["id"]
     assert isinstance(fails(octavo, written, "plan", report_id), errors.SourceUnavailable)
     assert written.outcomes() == ["report submitted"]
@@ -179,12 +179,12 @@ def unexpected(*args, **kwargs):
     ("place", "method", "path", "body"),
     [
         ("functions.submit.handler.new_report", "POST", "/reports", {"type": "letters"}),
-        ("functions.submit.handler.claim", "POST", "/reports", {"type": "letters"}),
-        ("functions.status.handler.table.find_for", "GET", "/reports/{id}", None),
+        ("functions.submit.handler.claims.answer", "POST", "/reports", {"type": "letters"}),
+        ("functions.status.handler.reports.find_for", "GET", "/reports/{id}", None),
         ("functions.status.handler.bucket.has", "GET", "/reports/{id}/document", None),
-        ("functions.status.handler.table.list_of", "GET", "/reports", None),
-        ("functions.manage.handler.table.find_for", "DELETE", "/reports/{id}", None),
-        ("functions.manage.handler.table.cancel", "POST", "/reports/{id}/cancel", None),
+        ("functions.status.handler.listing.page", "GET", "/reports", None),
+        ("functions.manage.handler.reports.find_for", "DELETE", "/reports/{id}", None),
+        ("functions.manage.handler.reports.end", "POST", "/reports/{id}/cancel", None),
         ("octavo.http.web._with_json_body", "POST", "/reports", {"type": "letters"}),
         ("octavo.http.web.APIGatewayHttpResolver.resolve", "GET", "/reports", None),
     ],
@@ -209,10 +209,10 @@ def test_an_unexpected_error_in_a_function_of_the_api(octavo, written, monkeypat
         ("octavo.pipeline.plan.take_snapshot", "plan"),
         ("functions.plan.handler.bucket.keep_manifest", "plan"),
         ("octavo.pipeline.render.read_rows", "chunk"),
-        ("functions.chunk.handler.table.count_chunk", "chunk"),
+        ("functions.chunk.handler.reports.count_chunk", "chunk"),
         ("functions.merge.handler.join", "merge"),
-        ("functions.merge.handler.table.succeed", "merge"),
-        ("functions.fail.handler.table.fail", "fail"),
+        ("functions.merge.handler.reports.end", "merge"),
+        ("functions.fail.handler.reports.end", "fail"),
     ],
 )
 def test_an_unexpected_error_in_a_step_of_the_workflow(octavo, written, monkeypatch, place, step):
@@ -222,7 +222,7 @@ def test_an_unexpected_error_in_a_step_of_the_workflow(octavo, written, monkeypa
     monkeypatch.setattr(place, unexpected)
     args = {"chunk": (report_id, chunks[0]), "fail": (caught(report_id, "Plan", "States.Timeout"),)}
     error = fails(octavo, written, step, *args.get(step, (report_id,)))
-    assert isinstance(error, Unexpected)
+    assert isinstance(error, UnexpectedError)
     assert re.fullmatch(r"ValueError at \S+test_secrecy.py:\d+", str(error))
     assert written.outcomes()[-1] == "step failed unexpectedly"
     line = written.lines[-1]

@@ -11,7 +11,7 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 
 class Template:
-    """A synthesized template: its resources by type, and its values with the references filled in."""
+    """A synthesized template. It returns resources by type, and replaces references by values."""
 
     def __init__(self, path):
         self.path = path
@@ -19,7 +19,7 @@ class Template:
         self.resources = self.body["Resources"]
 
     def of_type(self, kind):
-        """Return the properties of the resources of a type, with the references filled in, by logical ID."""
+        """Return the properties of all resources of a type by logical ID, with references replaced by values."""
         return {
             name: self.filled(resource.get("Properties", {}))
             for name, resource in self.resources.items()
@@ -78,7 +78,7 @@ class Template:
         return f"arn:aws:{part}"
 
     def functions(self):
-        """Return the functions by their short names."""
+        """Return the properties of the functions by their short names."""
         functions = self.of_type("AWS::Lambda::Function").values()
         return {properties["FunctionName"].rpartition("-")[2]: properties for properties in functions}
 
@@ -88,15 +88,15 @@ class Template:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory):
-    """Return a function that synthesizes the stack with a context, for a real account unless told otherwise."""
+    """Return a function that synthesizes the stack with context values. The default account is a real one."""
     from infra import app
 
     code = tmp_path_factory.mktemp("code")
     (code / "handler.py").write_text("")
 
-    def synthesized(account=ACCOUNT, **context):
+    def synthesized(account=ACCOUNT, reads=(), **context):
         out = tmp_path_factory.mktemp("cdk")
-        name = app.synthesize(out, code=code, account=account, region=REGION, context=context)
+        name = app.synthesize(out, code=code, account=account, region=REGION, context=context, reads=reads)
         return Template(out / f"{name}.template.json")
 
     return synthesized
@@ -109,7 +109,7 @@ def template(synthesize):
 
 @pytest.fixture(scope="session")
 def node_modules():
-    """The tools from npm, installed once however many test processes there are."""
+    """The folder with the tools from npm. It is installed once, for all test processes."""
     with (Path(sys.prefix) / "node_modules.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run(["make", "--silent", "node_modules"], cwd=ROOT, check=True)

@@ -12,7 +12,7 @@ from infra import bundle
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 250 * 1024 * 1024
 AARCH64 = 183  # ELF e_machine
-PYTHON_3_13 = 3571  # the number of its bytecode
+PYTHON_3_13 = 3571  # the magic number of its bytecode
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_every_compiled_library_is_for_the_functions_processor_and_python(folder
         assert ".cpython-" not in file.name or file.name.endswith(".cpython-313-aarch64-linux-gnu.so")
 
 
-def test_every_module_has_bytecode_of_the_functions_python_that_is_never_checked(folder):
+def test_every_module_has_bytecode_for_the_functions_python_and_skips_the_check_for_changes(folder):
     sources = list(folder.rglob("*.py"))
     assert len(sources) > 500
     for source in sources:
@@ -43,13 +43,13 @@ def test_every_module_has_bytecode_of_the_functions_python_that_is_never_checked
         assert (magic, flags) == (PYTHON_3_13, 0b01)
 
 
-def test_every_pinned_requirement_is_in_it(folder):
+def test_the_bundle_contains_every_pinned_requirement(folder):
     names = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / "functions.txt").read_text(), re.MULTILINE)
     installed = {path.name.partition("-")[0] for path in folder.glob("*.dist-info")}
     assert {name.replace("-", "_") for name in names} == installed
 
 
-def test_it_has_the_code_of_the_functions_and_not_of_the_command(folder):
+def test_the_bundle_contains_the_code_of_the_functions_but_not_of_the_command(folder):
     for name in ("submit", "status", "plan", "chunk", "merge", "fail"):
         assert (folder / "functions" / name / "handler.py").exists()
     assert (folder / "reports" / "__init__.py").exists()
@@ -58,14 +58,14 @@ def test_it_has_the_code_of_the_functions_and_not_of_the_command(folder):
         assert not (folder / "octavo" / name).exists()
 
 
-def test_the_extension_of_duckdb_is_in_it_for_nothing_is_downloaded_at_run_time(folder):
+def test_the_bundle_contains_the_duckdb_extension_so_nothing_is_downloaded_at_run_time(folder):
     assert importlib.util.find_spec("duckdb_extension_httpfs")
     (extension,) = folder.glob("duckdb_extension_httpfs/extensions/*/httpfs.duckdb_extension")
     assert extension.read_bytes()[:4] == b"\x7fELF"
     assert struct.unpack_from("<H", extension.read_bytes()[:20], 18) == (AARCH64,)
 
 
-def test_a_bundle_is_built_again_when_something_changed_and_only_then(tmp_path, monkeypatch, node_modules):
+def test_a_bundle_is_built_again_only_when_something_has_changed(tmp_path, monkeypatch, node_modules):
     code, built = ["first"], []
 
     def copy_code(target):
@@ -85,7 +85,7 @@ def test_a_bundle_is_built_again_when_something_changed_and_only_then(tmp_path, 
     assert (len(built), first.exists()) == (2, False)
 
 
-def test_report_types_of_another_folder_take_the_place_of_the_usual_ones(tmp_path):
+def test_the_report_types_can_come_from_another_folder(tmp_path):
     reports = tmp_path / "mine"
     reports.mkdir()
     (reports / "__init__.py").write_text("")

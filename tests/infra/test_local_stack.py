@@ -1,5 +1,6 @@
-"""The local stack: it starts, follows changes, and leaves nothing behind."""
+"""The local stack starts, applies changes, and leaves nothing behind."""
 
+import ast
 import dataclasses
 import json
 import os
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from infra.local import LocalError, Stack
 from infra.local.emulator import Emulator, EmulatorError
+from infra.local.stack import SHAPES_TEMPLATE
 from infra.options import OptionError
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +46,7 @@ def emulator(tmp_path):
     emulator.stop()
 
 
-def test_the_emulator_serves_a_free_port_and_stops_without_a_trace(emulator, tmp_path):
+def test_the_emulator_uses_a_free_port_and_stops_completely(emulator, tmp_path):
     port = emulator.start(None)
     pid = process_of(tmp_path)
     assert emulator.port == port
@@ -65,7 +67,7 @@ def test_a_killed_emulator_is_noticed_and_another_can_start(emulator, tmp_path):
     assert emulator.start(None)
 
 
-def test_a_process_that_took_a_dead_emulators_number_is_left_alone(emulator, tmp_path):
+def test_a_process_that_reuses_the_id_of_a_dead_emulator_is_not_stopped(emulator, tmp_path):
     tmp_path.joinpath("emulator.lock").touch()
     tmp_path.joinpath("emulator.json").write_text(json.dumps({"pid": os.getpid(), "port": 4566}))
     assert emulator.port is None
@@ -81,7 +83,7 @@ def test_a_port_that_is_taken_is_refused_with_the_reason(emulator):
 
 
 class Local:
-    """A local stack with folders of its own, that tests may change."""
+    """A local stack with its own folders, which tests may change."""
 
     def __init__(self, folder):
         self.state_dir = folder / "state"
@@ -120,7 +122,7 @@ def test_the_stack_answers_where_its_file_says(local):
     assert names == {"airport_statements", "flights"}
 
 
-def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
+def test_ttl_and_lifecycle_rules_exist_although_the_emulator_ignores_them_in_the_template(local):
     deployment = local.stack.deployment
     ttl = local.client("dynamodb").describe_time_to_live(TableName=deployment.table)["TimeToLiveDescription"]
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
@@ -128,7 +130,7 @@ def test_what_the_emulator_drops_from_the_template_is_there_all_the_same(local):
     assert {rule["ID"] for rule in rules} == {"work", "snapshots", "documents", "incomplete-uploads"}
 
 
-def test_a_functions_role_limits_it_here_as_on_aws(local):
+def test_the_role_of_a_function_limits_it_on_the_emulator(local):
     role = local.client("lambda").get_function_configuration(FunctionName="Octavo-plan")["Role"]
     session = local.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     s3 = local.client(
@@ -151,7 +153,7 @@ def test_a_second_up_changes_nothing_and_is_quick(local):
     assert time.monotonic() - started < 5  # 1 s on a quiet machine; a deployment takes 10
 
 
-def test_a_changed_report_type_is_live_after_up_though_workers_were_warm(local):
+def test_a_changed_report_type_is_live_after_up_although_workers_were_warm(local):
     flights = local.reports / "flights.py"
     assert local.get("/report-types/flights")["title"] != "Changed"
     text = flights.read_text()
@@ -185,6 +187,16 @@ def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was
     assert local.get("/report-types")
 
 
+def test_the_template_is_deployed_anew_when_what_it_follows_from_has_changed():
+    """What the infrastructure imports of octavo is all listed, so that no change of it is missed."""
+    imported = set()
+    for path in (ROOT / "infra").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("octavo."):
+                imported.add(f"{node.module.replace('.', '/')}.py")
+    assert imported == set(SHAPES_TEMPLATE)
+
+
 def test_a_running_stack_cannot_be_moved_to_another_port(local):
     with pytest.raises(LocalError, match="make down"):
         Stack(local.state_dir, port=1, data=local.data, reports=local.reports).up()
@@ -198,7 +210,7 @@ def test_a_stack_that_cannot_be_deployed_leaves_no_process(tmp_path):
     assert not lives(process_of(tmp_path))
 
 
-def test_a_stack_that_is_down_has_nothing_to_take_down(tmp_path):
+def test_taking_down_a_stack_that_is_not_running_does_nothing(tmp_path):
     stack = Stack(tmp_path / "none")
     assert stack.deployment is None
     assert not stack.down()
@@ -206,7 +218,11 @@ def test_a_stack_that_is_down_has_nothing_to_take_down(tmp_path):
 
 @pytest.mark.parametrize(
     ("environment", "message"),
-    [({"OCTAVO_DATA": "/no/such/folder"}, "OCTAVO_DATA"), ({"OCTAVO_PORT": "http"}, "OCTAVO_PORT")],
+    [
+        ({"OCTAVO_DATA": "/no/such/folder"}, "OCTAVO_DATA"),
+        ({"OCTAVO_PORT": "http"}, "OCTAVO_PORT"),
+        ({"OCTAVO_PORT": "99999"}, "OCTAVO_PORT must be a port number from 1 to 65535, not '99999'."),
+    ],
 )
 def test_a_wrong_setting_is_explained_without_a_traceback(environment, message):
     command = [sys.executable, "-m", "infra.local", "up"]

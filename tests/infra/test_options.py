@@ -1,4 +1,4 @@
-"""What a deployer may choose, and what is refused."""
+"""The options of a deployment, and the values that are refused."""
 
 import pytest
 
@@ -11,13 +11,13 @@ def options(account="123456789012", **context):
     return Options.from_context(context.get, account=account)
 
 
-def test_nothing_need_be_chosen():
+def test_every_option_has_a_default():
     assert options() == Options()
 
 
 @pytest.mark.parametrize("account", ["123456789012", None])
 def test_an_open_api_is_refused_for_any_real_account(account):
-    with pytest.raises(OptionError, match=r"local stack alone.*Leave `auth` out"):
+    with pytest.raises(OptionError, match=r"only for the local stack.*Leave `auth` out"):
         options(account, auth="none")
 
 
@@ -25,11 +25,11 @@ def test_an_open_api_is_allowed_on_the_local_stack():
     assert options(LOCAL_ACCOUNT, auth="none").auth == "none"
 
 
-def test_tokens_of_one_issuer_can_be_asked_for():
+def test_tokens_of_one_issuer_can_be_required():
     assert options(auth="jwt", issuer=ISSUER, audience="octavo").issuer == TokenIssuer(ISSUER, ("octavo",))
 
 
-def test_several_audiences_stand_between_commas():
+def test_several_audiences_are_separated_by_commas():
     issuer = options(auth="jwt", issuer=ISSUER, audience="octavo, https://reports.example.com/,api://0a1b ").issuer
     assert issuer.audience == ("octavo", "https://reports.example.com/", "api://0a1b")
 
@@ -37,19 +37,19 @@ def test_several_audiences_stand_between_commas():
 @pytest.mark.parametrize(
     "url", ["https://tenant.eu.auth0.com/", "https://login.example.com:8443/realms/staff", "https://login.example.com"]
 )
-def test_the_issuer_is_kept_to_the_letter(url):
+def test_the_issuer_is_kept_unchanged(url):
     assert options(auth="jwt", issuer=url, audience="octavo").issuer.url == url
 
 
 @pytest.mark.parametrize("context", [{}, {"issuer": ISSUER}, {"audience": "octavo"}, {"issuer": "", "audience": ""}])
-def test_tokens_of_no_issuer_or_for_no_audience_are_refused(context):
-    with pytest.raises(OptionError, match=r"whose tokens to take\. Set issuer .* and audience"):
+def test_auth_jwt_without_an_issuer_or_an_audience_is_refused(context):
+    with pytest.raises(OptionError, match=r"which tokens to accept\. Set issuer .* Set audience"):
         options(auth="jwt", **context)
 
 
 @pytest.mark.parametrize("auth", [{}, {"auth": "iam"}, {"auth": "none"}])
 @pytest.mark.parametrize("context", [{"issuer": ISSUER}, {"audience": "octavo"}])
-def test_an_issuer_is_refused_where_no_token_is_asked_for(auth, context):
+def test_an_issuer_is_refused_when_no_token_is_required(auth, context):
     with pytest.raises(OptionError, match=r"Add auth=jwt, or leave them out"):
         options(LOCAL_ACCOUNT, **auth, **context)
 
@@ -70,13 +70,13 @@ def test_an_issuer_is_refused_where_no_token_is_asked_for(auth, context):
 )
 @pytest.mark.parametrize("account", ["123456789012", LOCAL_ACCOUNT])
 def test_an_issuer_that_tokens_cannot_have_is_refused(account, url):
-    with pytest.raises(OptionError, match=r"The context issuer must be an https:// address"):
+    with pytest.raises(OptionError, match=r"The option issuer must be an https:// address"):
         options(account, auth="jwt", issuer=url, audience="octavo")
 
 
 @pytest.mark.parametrize("account", ["123456789012", None])
 def test_an_issuer_without_tls_is_refused_for_any_real_account(account):
-    with pytest.raises(OptionError, match=r"The context issuer must .* local stack alone"):
+    with pytest.raises(OptionError, match=r"The option issuer must .* only for the local stack"):
         options(account, auth="jwt", issuer="http://127.0.0.1:8080", audience="octavo")
 
 
@@ -86,8 +86,8 @@ def test_an_issuer_without_tls_is_allowed_on_the_local_stack():
 
 
 @pytest.mark.parametrize("audience", [",", "octavo,", "octavo,,other", "octavo other", ["octavo", "other"]])
-def test_an_audience_that_is_none_is_refused(audience):
-    with pytest.raises(OptionError, match=r"The context audience must be one audience, or several with commas"):
+def test_a_malformed_audience_is_refused(audience):
+    with pytest.raises(OptionError, match=r"The option audience must be one audience, or several separated by commas"):
         options(auth="jwt", issuer=ISSUER, audience=audience)
 
 
@@ -123,5 +123,5 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
 )
 def test_a_wrong_value_is_refused_by_name(wrong):
     (name,) = wrong
-    with pytest.raises(OptionError, match=f"The context {name} must"):
+    with pytest.raises(OptionError, match=f"The option {name} must"):
         options(**wrong)

@@ -1,9 +1,11 @@
-"""Who may do what: each role's policies against every action on every kind of resource."""
+"""The permissions of each role, checked for every action on every kind of resource."""
 
 import json
 
 import pytest
 from moto.iam.access_control import IAMPolicy, PermissionResult
+
+from infra.report_types import S3Path
 
 ACTIONS = {
     "s3:GetObject": "objects",
@@ -98,7 +100,7 @@ def bucket_arn(template):
 
 
 def places(template, kind):
-    """Return one ARN of each place that an action on this kind of resource could touch, by a short name."""
+    """Return one ARN, by a short name, for each place that an action on this kind of resource could affect."""
     bucket = bucket_arn(template)
     if kind == "objects":
         folders = ("work", "snapshots", "documents", "data", "elsewhere")
@@ -162,7 +164,7 @@ def test_no_policy_of_a_function_has_a_wildcard_action_or_resource(template, nam
 
 
 def listing(template, bucket):
-    """Return the statements that let the plan list this bucket."""
+    """Return the statements that allow the plan to list this bucket."""
     return [
         statement
         for statement in policy_of_function(template, "plan")._policy_json["Statement"]
@@ -170,7 +172,7 @@ def listing(template, bucket):
     ]
 
 
-def test_the_plan_lists_the_data_root_and_no_other_folder(template):
+def test_the_plan_may_list_the_data_root_and_no_other_folder(template):
     (statement,) = listing(template, bucket_arn(template))
     assert statement["Condition"] == {"StringLike": {"s3:prefix": "data/*"}}
 
@@ -188,12 +190,69 @@ def test_a_data_root_elsewhere_is_read_only_and_replaces_the_default(synthesize)
     assert template.functions()["plan"]["Environment"]["Variables"]["OCTAVO_DATA_ROOT"] == "s3://lake/sales"
 
 
+READS = (
+    S3Path("lake", "sales/2026/*.parquet"),
+    S3Path("lake", "shops.csv"),
+    S3Path("pond", "a/**/part-?[0-9].json"),
+)
+
+
+@pytest.fixture(scope="module")
+def reading(synthesize):
+    """The template of report types that read files apart from the data root."""
+    return synthesize(reads=READS)
+
+
+def test_the_plan_reads_the_sources_of_the_report_types_and_nothing_beside_them(reading):
+    policy = policy_of_function(reading, "plan")
+    readable = [
+        "lake/sales/2026/a.parquet",
+        "lake/sales/2026/02/a.parquet",
+        "lake/shops.csv",
+        "pond/a/b/c/part-x1.json",
+    ]
+    closed = [
+        "lake/sales/2026/a.csv",
+        "lake/sales/2025/a.parquet",
+        "lake/shops.csv.old",
+        "lake/staff.csv",
+        "pond/a/b/x1.json",
+        "pond/shops.csv",
+        "another/sales/2026/a.parquet",
+    ]
+    for key in readable:
+        assert may(policy, "s3:GetObject", f"arn:aws:s3:::{key}"), key
+    for key in closed:
+        assert not may(policy, "s3:GetObject", f"arn:aws:s3:::{key}"), key
+    for action in ("s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl"):
+        assert not any(may(policy, action, f"arn:aws:s3:::{key}") for key in readable), action
+
+
+def test_the_plan_lists_the_folders_of_patterns_alone(reading):
+    (lake,), (pond,) = (listing(reading, f"arn:aws:s3:::{bucket}") for bucket in ("lake", "pond"))
+    assert lake["Condition"] == {"StringLike": {"s3:prefix": ["sales/2026/*"]}}
+    assert pond["Condition"] == {"StringLike": {"s3:prefix": ["a/*"]}}
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED.keys() - {"plan"}))
+def test_no_other_function_reads_a_source(reading, name):
+    policy = policy_of_function(reading, name)
+    for key in ("lake/sales/2026/a.parquet", "lake/shops.csv", "pond/a/b/part-x1.json"):
+        assert not may(policy, "s3:GetObject", f"arn:aws:s3:::{key}")
+
+
+def test_a_source_below_the_data_root_needs_no_right_of_its_own(synthesize):
+    template = synthesize(data_root="s3://lake/sales", reads=[S3Path("lake", "sales/a/*.csv")])
+    (statement,) = listing(template, "arn:aws:s3:::lake")
+    assert statement["Condition"] == {"StringLike": {"s3:prefix": "sales/*"}}
+
+
 def test_a_whole_bucket_may_be_the_data_root(synthesize):
     policy = policy_of_function(synthesize(data_root="s3://lake"), "plan")
     assert may(policy, "s3:GetObject", "arn:aws:s3:::lake/any.parquet")
 
 
-def test_the_workflow_runs_its_functions_and_reads_the_list_of_chunks(template):
+def test_the_workflow_may_run_its_functions_and_read_the_list_of_chunks(template):
     policy = policy_of_workflow(template)
     invoked = {
         name
@@ -206,7 +265,7 @@ def test_the_workflow_runs_its_functions_and_reads_the_list_of_chunks(template):
     assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())
 
 
-def test_the_map_starts_children_of_this_workflow_alone(template):
+def test_the_map_may_start_child_executions_of_this_workflow_only(template):
     policy = policy_of_workflow(template)
     machines = places(template, "machine")
     assert may(policy, "states:StartExecution", machines["machine"])

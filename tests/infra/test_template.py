@@ -1,4 +1,4 @@
-"""What the template promises about storage, the API and the functions."""
+"""The storage, the API and the functions in the template."""
 
 import json
 import subprocess
@@ -16,17 +16,17 @@ CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 @pytest.mark.parametrize("name", ["template", "with_tokens"])
 def test_the_template_has_no_finding_of_cfn_lint(name, request):
     path = request.getfixturevalue(name).path
-    # W3005: CDK names dependencies that CloudFormation would find by itself.
+    # W3005 is ignored: CDK writes dependencies that CloudFormation would find by itself.
     done = subprocess.run([CFN_LINT, "-i", "W3005", "--", path], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_template_fits_into_one_call_to_cloudformation_from_s3(template):
+def test_the_template_is_below_the_limits_of_cloudformation(template):
     assert template.path.stat().st_size < 1_000_000
     assert len(template.resources) < 500
 
 
-def test_a_finding_of_cdk_nag_without_its_reason_stops_the_synth(synthesize, monkeypatch):
+def test_a_finding_of_cdk_nag_without_an_exception_stops_the_synthesis(synthesize, monkeypatch):
     from infra import checks
 
     monkeypatch.setattr(checks, "_accept", lambda scope, reasons: None)
@@ -34,7 +34,7 @@ def test_a_finding_of_cdk_nag_without_its_reason_stops_the_synth(synthesize, mon
         synthesize()
 
 
-def test_the_table_forgets_expired_items_and_can_be_restored_to_any_minute(template):
+def test_the_table_is_encrypted_deletes_expired_items_and_has_point_in_time_recovery(template):
     table = template.the("AWS::DynamoDB::Table")
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
@@ -49,7 +49,7 @@ def test_the_table_lists_reports_by_owner_and_time(template):
     assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
 
 
-def test_the_table_finds_what_a_caller_has_running(template):
+def test_the_table_finds_the_running_reports_of_a_caller(template):
     assert index_keys(template.the("AWS::DynamoDB::Table"), "running_by_caller") == ["running_for", "deadline"]
 
 
@@ -74,7 +74,7 @@ def test_the_bucket_refuses_plain_http(template):
     assert len(statement["Resource"]) == 2
 
 
-def test_work_is_gone_after_two_days_documents_after_seven_and_the_data_root_never(template):
+def test_work_expires_after_two_days_documents_after_seven_and_the_data_root_never(template):
     rules = {rule["Id"]: rule for rule in template.the("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]}
     expiry = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules.values() if "ExpirationInDays" in rule}
     assert expiry == {"work/": 2, "snapshots/": 2, "documents/": 7}
@@ -82,7 +82,7 @@ def test_work_is_gone_after_two_days_documents_after_seven_and_the_data_root_nev
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_table_and_bucket_outlive_the_stack_unless_the_deployer_says_otherwise(template, synthesize):
+def test_table_and_bucket_outlive_the_stack_unless_removal_is_destroy(template, synthesize):
     def policies(template):
         return {
             resource["DeletionPolicy"]
@@ -110,13 +110,13 @@ def routes_of(template):
     return template.of_type("AWS::ApiGatewayV2::Route").values()
 
 
-def test_every_route_asks_for_iam_credentials(template):
+def test_every_route_requires_iam_credentials(template):
     assert {route["AuthorizationType"] for route in routes_of(template)} == {"AWS_IAM"}
     assert template.of_type("AWS::ApiGatewayV2::Authorizer") == {}
     assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_AUTH"] == "iam"
 
 
-def test_every_route_asks_for_a_token_of_the_issuer(with_tokens):
+def test_every_route_requires_a_token_of_the_issuer(with_tokens):
     ((name, authorizer),) = with_tokens.of_type("AWS::ApiGatewayV2::Authorizer").items()
     routes = [(route["AuthorizationType"], route["AuthorizerId"]) for route in routes_of(with_tokens)]
     assert set(routes) == {("JWT", name.lower())}
@@ -127,14 +127,14 @@ def test_every_route_asks_for_a_token_of_the_issuer(with_tokens):
         assert with_tokens.functions()[function]["Environment"]["Variables"]["OCTAVO_AUTH"] == "jwt"
 
 
-def test_the_routes_are_the_same_however_callers_are_known(template, with_tokens):
+def test_the_routes_are_the_same_for_iam_and_for_tokens(template, with_tokens):
     calls = {route["RouteKey"] for route in routes_of(template)}
     assert calls == {route["RouteKey"] for route in routes_of(with_tokens)}
     assert {"POST /reports", "GET /reports/{id}", "GET /reports/{id}/document"} <= calls
     assert "$default" not in calls
 
 
-def test_the_local_stack_asks_for_none(synthesize):
+def test_the_local_stack_requires_no_credentials(synthesize):
     template = synthesize(account="000000000000", auth="none")
     assert {route["AuthorizationType"] for route in routes_of(template)} == {"NONE"}
     assert template.functions()["submit"]["Environment"]["Variables"]["OCTAVO_AUTH"] == "none"
@@ -144,7 +144,7 @@ def access_log(template):
     return json.loads(template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"])
 
 
-def test_the_access_log_has_no_query_string_and_no_header(template, with_tokens):
+def test_the_access_log_contains_no_query_string_and_no_header(template, with_tokens):
     assert template.the("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["DestinationArn"]
     for written in (" ".join(access_log(each).values()).lower() for each in (template, with_tokens)):
         assert not {word for word in ("querystring", "header") if word in written}
@@ -156,7 +156,7 @@ def test_the_access_log_says_who_called(template, with_tokens):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_a_function_has_its_size_its_own_role_and_a_log_of_a_month(template, name):
+def test_a_function_has_its_size_its_own_role_and_a_log_that_is_kept_for_a_month(template, name):
     function, size = template.functions()[name], SIZES[name]
     assert function["Handler"] == f"functions.{name}.handler.handler"
     assert (function["MemorySize"], function["Timeout"]) == (size.memory_mb, size.timeout_s)
@@ -167,7 +167,7 @@ def test_a_function_has_its_size_its_own_role_and_a_log_of_a_month(template, nam
     assert [log["RetentionInDays"] for log in logs if log["LogGroupName"] == f"/aws/lambda/Octavo-{name}"] == [30]
 
 
-def test_a_worker_is_dead_before_its_retry_and_a_report_never_judged_dead_while_it_lives():
+def test_timeouts_are_nested_from_function_to_state_to_workflow_to_deadline():
     longest = max(size.timeout_s for size in SIZES.values()) + STATE_MARGIN_S
     assert STATE_MARGIN_S > 0
     assert longest < WORKFLOW_TIMEOUT_S < DEADLINE_S
@@ -195,7 +195,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_a_function_is_told_what_it_needs_and_no_more(template, name):
+def test_a_function_has_the_settings_that_it_needs_and_no_others(template, name):
     variables = template.functions()[name]["Environment"]["Variables"]
     assert set(variables) - {"POWERTOOLS_SERVICE_NAME"} == {f"OCTAVO_{setting}" for setting in SETTINGS[name]}
     assert all(variables.values())
@@ -207,12 +207,12 @@ def test_the_api_knows_its_own_address(template):
     assert template.filled(template.body["Outputs"]["ApiUrl"]["Value"]) == url
 
 
-def test_the_api_can_be_told_another_address_with_its_id_in_it(synthesize):
+def test_the_api_can_have_another_public_address_that_contains_its_id(synthesize):
     template = synthesize(api_url="https://reports.example.com/{api_id}/v1/")
     url = template.functions()["status"]["Environment"]["Variables"]["OCTAVO_API_URL"]
     (api_id,) = template.of_type("AWS::ApiGatewayV2::Api")
     assert url == f"https://reports.example.com/{api_id.lower()}/v1"
 
 
-def test_the_outputs_say_where_everything_is(template):
+def test_the_outputs_name_the_api_the_bucket_the_table_and_the_state_machine(template):
     assert set(template.body["Outputs"]) == {"ApiUrl", "BucketName", "TableName", "StateMachineArn"}

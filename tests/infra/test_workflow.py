@@ -1,4 +1,4 @@
-"""The state machine: its way, its patience, and that no failure is lost."""
+"""The state machine: the order of its states, its retries, and the recording of every failure."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def tasks(definition, child):
 
 
 def way(states, name, *, on_error=False):
-    """Return the names of the states from `name` to the end; its first step is its Catch if `on_error`."""
+    """Return the names of the states from `name` to the end. If `on_error`, the first step follows the Catch."""
     passed = [name]
     state = states[name]
     name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
@@ -65,7 +65,7 @@ def test_every_failure_is_recorded_with_the_state_that_failed(definition, name):
     assert states["Report failed"]["Type"] == "Fail"
 
 
-def test_a_chunk_that_fails_records_itself_where_its_number_is_known(child):
+def test_a_chunk_that_fails_records_its_failure_with_its_number(child):
     states = child["States"]
     assert way(states, "Render chunk", on_error=True) == ["Render chunk", "Record chunk failure", "Chunk failed"]
     assert states["Record chunk failure"]["Parameters"] == {
@@ -77,20 +77,20 @@ def test_a_chunk_that_fails_records_itself_where_its_number_is_known(child):
     assert states["Chunk failed"]["Type"] == "Fail"
 
 
-def test_a_record_that_cannot_be_written_still_ends_the_workflow(tasks):
+def test_the_workflow_ends_even_if_the_failure_cannot_be_recorded(tasks):
     for name in ("Record failure", "Record chunk failure"):
         (catch,) = tasks[name]["Catch"]
         assert catch["Next"] == tasks[name]["Next"]
-        assert catch["ResultPath"] == "$.record_error"  # the first error stays, and names the failure
+        assert catch["ResultPath"] == "$.record_error"  # the first error is kept, because it describes the failure
 
 
-def test_every_state_that_works_catches_everything_and_keeps_the_reports_id(definition, tasks):
+def test_every_working_state_catches_all_errors_and_keeps_the_reports_id(definition, tasks):
     for state in (*tasks.values(), definition["States"]["Render chunks"]):
         assert [catch["ErrorEquals"] for catch in state["Catch"]] == [["States.ALL"]]
         assert state["Catch"][0]["ResultPath"].startswith("$.")
 
 
-def test_every_task_waits_a_little_longer_than_its_function_may_run(template, tasks):
+def test_the_timeout_of_every_task_is_a_little_longer_than_that_of_its_function(template, tasks):
     seconds = {f["FunctionName"]: f["Timeout"] for f in template.functions().values()}
     for task in tasks.values():
         assert task["TimeoutSeconds"] == seconds[task["Resource"].rpartition(":")[2]] + STATE_MARGIN_S
@@ -124,7 +124,7 @@ def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
             assert patient["MaxDelaySeconds"] <= 60
 
 
-def test_chunks_come_from_the_list_that_the_plan_left(definition, child):
+def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
     state = definition["States"]["Render chunks"]
     assert state["ItemReader"]["Parameters"]["Key.$"] == "$.plan.chunks_key"
     assert definition["States"]["Plan"]["ResultPath"] == "$.plan"
@@ -134,15 +134,15 @@ def test_chunks_come_from_the_list_that_the_plan_left(definition, child):
     }
     assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
     assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk fails the report
+    assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk makes the report fail
 
 
-def test_thousands_of_chunks_stay_below_the_limit_of_a_states_output(definition, child):
+def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(definition, child):
     assert child["States"]["Render chunk"]["OutputPath"] is None  # `{}`
     assert definition["States"]["Render chunks"]["ResultPath"] is None
 
 
-def test_the_concurrency_of_chunks_is_a_deployers_choice(synthesize):
+def test_the_concurrency_of_chunks_is_an_option(synthesize):
     definition = synthesize(max_concurrency="7").definition()
     assert definition["States"]["Render chunks"]["MaxConcurrency"] == 7
 
@@ -159,7 +159,7 @@ def test_the_workflow_is_traced_and_logs_no_payload(template):
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
 
 
-def test_an_end_that_no_catch_sees_reaches_fail_by_a_rule(template):
+def test_a_rule_sends_failed_timed_out_and_aborted_executions_to_fail(template):
     rule = template.the("AWS::Events::Rule")
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
@@ -171,7 +171,7 @@ def test_an_end_that_no_catch_sees_reaches_fail_by_a_rule(template):
     assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
 
 
-def test_a_failure_that_could_not_be_recorded_waits_in_a_queue(template):
+def test_a_failure_that_could_not_be_recorded_is_kept_in_a_queue(template):
     (target,) = template.the("AWS::Events::Rule")["Targets"]
     queue = template.the("AWS::SQS::Queue")
     assert target["DeadLetterConfig"]["Arn"].endswith(queue["QueueName"])

@@ -1,4 +1,4 @@
-"""The documents lead to what is there."""
+"""The links, tests and make targets in the project's documents exist."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ def test_every_relative_link_leads_to_a_file(page):
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
-def test_the_tests_that_security_names_are_there():
+def test_every_test_that_the_security_page_names_exists():
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/security.md").read_text()))
     written = {
         name for file in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
@@ -24,7 +24,7 @@ def test_the_tests_that_security_names_are_there():
     assert named <= written
 
 
-def test_the_readme_names_only_targets_that_make_has():
+def test_the_readme_names_only_existing_make_targets():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = re.findall(r"`[^`]*`|```.*?```", (ROOT / "README.md").read_text(), re.DOTALL)
     named = set(re.findall(r"\bmake ([a-z]+)\b", " ".join(code)))

@@ -1,4 +1,4 @@
-"""A report made from local files, without AWS."""
+"""The pipeline makes a report from local files, without AWS."""
 
 import csv
 import sys
@@ -10,8 +10,10 @@ import duckdb
 import pytest
 
 from octavo import formats
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import decoded
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.documents import Bound, Plan, Written
 from octavo.errors import MergeFailed
 from octavo.formats import FormatEntry
@@ -73,7 +75,7 @@ def test_a_whole_document_is_made_in_a_folder(data, tmp_path):
     assert [tuple(map(int, row)) for row in rows] == [(n, n * n) for n in reversed(range(ROWS))]
 
 
-def test_however_the_rows_are_cut_the_document_is_the_same(data, tmp_path):
+def test_the_document_is_the_same_for_every_chunk_size(data, tmp_path):
     made = [planned(data, tmp_path, chunk_rows) for chunk_rows in (ROWS, 300, 7)]
     assemblies = [each.assemble([each.render(chunk) for chunk in each.manifest.chunks]) for each in made]
     documents = [each.document_path.read_bytes() for each in made]
@@ -84,16 +86,16 @@ def test_however_the_rows_are_cut_the_document_is_the_same(data, tmp_path):
         assert (assembly.size_bytes, assembly.rows) == (len(documents[0]), ROWS)
 
 
-def test_a_document_that_lacks_a_segment_is_refused(data, tmp_path):
+def test_a_document_without_one_of_its_segments_is_refused(data, tmp_path):
     made = planned(data, tmp_path, 300)
     segments = [made.render(chunk) for chunk in made.manifest.chunks[1:]]
-    with pytest.raises(MergeFailed, match="The chunks hold 750 rows of 1,000"):
+    with pytest.raises(MergeFailed, match="The chunks contain 750 of 1,000 rows"):
         assemble(made.report, made.report_type, made.manifest, segments)
 
 
 @pytest.fixture
 def sheets(monkeypatch):
-    """A format whose rows go on in a second sheet, with bytes before, between and after the segments."""
+    """A format with two sheets, and with bytes before, between and after the segments."""
     sheets = ModuleType("sheets")
     monkeypatch.setitem(sys.modules, "sheets", sheets)
     entry = FormatEntry("sheets", "text/plain", "txt", chunk_rows=300)
@@ -102,7 +104,7 @@ def sheets(monkeypatch):
         "octavo.documents.format",
         "octavo.pipeline.plan",
         "octavo.pipeline.make",
-        "octavo.authoring.report_type",
+        "octavo.authoring.faults",
     ):
         monkeypatch.setattr(f"{module}.FORMATS", formats.FORMATS)
 
@@ -122,7 +124,7 @@ def sheets(monkeypatch):
     sheets.write_segment, sheets.bind = write_segment, bind
 
 
-def test_a_format_may_put_bytes_between_segments_and_cut_chunks_at_the_ends_of_sections(sheets, data, tmp_path):
+def test_a_format_may_put_bytes_between_segments_and_end_chunks_with_sections(sheets, data, tmp_path):
     made = planned(data, tmp_path, None, "sheets")
     assert [chunk.rows for chunk in made.manifest.chunks] == [248, 248, 247, 247, 10]
     assembly = made.assemble([made.render(chunk) for chunk in made.manifest.chunks])

@@ -1,4 +1,4 @@
-"""The public names: `octavo` offers them, and loads each for those who ask, and for them alone."""
+"""The public names of the package `octavo`. Each is loaded only when it is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 import octavo
 import octavo.client
-from octavo.authoring import presentation, report_type
+from octavo.authoring import columns, presentation, report_type, sources
 
 HEAVY = {"pydantic", "boto3", "botocore", "duckdb", "reportlab", "httpx", "rich", "octavo.client"}
 
@@ -26,14 +26,18 @@ def test_the_client_is_found_at_the_packages_root():
         octavo.Cleint  # noqa: B018 - the look-up is what is tested
 
 
-@pytest.mark.parametrize("name", ["Column", "Csv", "Json", "Parquet", "ReportType"])
-def test_what_a_report_type_is_written_with_is_found_there_too(name):
-    assert getattr(octavo, name) is getattr(report_type, name)
-
-
-@pytest.mark.parametrize("name", ["Chart", "Page"])
-def test_how_a_report_type_is_presented_is_found_there_too(name):
-    assert getattr(octavo, name) is getattr(presentation, name)
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (report_type, ["ReportType"]),
+        (columns, ["Column"]),
+        (sources, ["Csv", "Json", "Parquet"]),
+        (presentation, ["Chart", "Page"]),
+    ],
+    ids=lambda each: getattr(each, "__name__", None),
+)
+def test_what_a_report_type_is_written_with_is_found_at_the_packages_root(module, names):
+    assert [getattr(octavo, name) for name in names] == [getattr(module, name) for name in names]
 
 
 def test_every_public_name_is_there_and_listed():

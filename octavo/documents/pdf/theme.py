@@ -1,4 +1,4 @@
-"""The look that table pages, footers and the cover share: few colours, thin lines, much white."""
+"""The colours and line widths that table pages, footers and the cover share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HAIRLINE: Colour = (0.84, 0.86, 0.89)
 ZEBRA: Colour = (0.967, 0.972, 0.98)
 ACCENT: Colour = (0.11, 0.31, 0.48)
 NOTICE: Colour = (0.62, 0.33, 0.05)
-SERIES: tuple[Colour, ...] = (  # of charts: blues and ochres, which the colour-blind tell apart
+SERIES: tuple[Colour, ...] = (  # of charts: blues and ochres, which colour-blind people can tell apart
     ACCENT,
     (0.25, 0.52, 0.66),
     (0.47, 0.69, 0.76),
@@ -28,5 +28,5 @@ FOOTER_FONT_PT = 7.0
 
 
 def operands(colour: Colour) -> bytes:
-    """Write a colour as the operands of `rg` or `RG`."""
+    """Write a colour as the operands of the operators `rg` and `RG`."""
     return b" ".join(map(number, colour))

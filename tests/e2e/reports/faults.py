@@ -1,4 +1,4 @@
-"""Report types that fail, each in its own way, in the functions as they are deployed."""
+"""Report types that fail in the deployed functions, each in a different way."""
 
 import os
 import signal
@@ -8,25 +8,25 @@ from pydantic import BaseModel
 from octavo import Column, Csv, ReportType
 
 
-class OneIn(int):
-    """A setting that goes off when the chunk function looks at it."""
+class FailsInChunk(int):
+    """A setting that causes a failure when the chunk function reads it."""
 
     def __bool__(self) -> bool:
         if os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "").endswith("-chunk"):
-            self.go_off()
+            self.trigger()
         return True
 
-    def go_off(self) -> None:
+    def trigger(self) -> None:
         raise RuntimeError("the salary of Anna is 5")
 
 
-class Deadly(OneIn):
-    def go_off(self) -> None:
+class KillsChunk(FailsInChunk):
+    def trigger(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class RaisingChunk(ReportType):
-    """Its chunks raise an error nobody foresaw."""
+    """Its chunks raise an unexpected error."""
 
     title = "Raising"
     sources = {"letters": Csv("letters.csv")}
@@ -34,13 +34,13 @@ class RaisingChunk(ReportType):
     order_by = ("number",)
     columns = (Column("letter"), Column("number"))
     chunk_rows = 10
-    formula_guard = OneIn(1)
+    formula_guard = FailsInChunk(1)
 
 
 class KilledChunk(RaisingChunk):
-    """Its chunks are killed, as for want of memory."""
+    """Its chunks are killed, as if they had no memory left."""
 
-    formula_guard = Deadly(1)
+    formula_guard = KillsChunk(1)
 
 
 class FailingQuery(RaisingChunk):
@@ -51,7 +51,7 @@ class FailingQuery(RaisingChunk):
 
 
 class MissingSource(RaisingChunk):
-    """Its source is not there."""
+    """Its source does not exist."""
 
     sources = {"letters": Csv("nowhere.csv")}
     formula_guard = True

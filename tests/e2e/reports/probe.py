@@ -1,4 +1,4 @@
-"""A small, quick report type that takes parameters of every kind."""
+"""A small, quick report type with parameters of every kind."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ class Inner(BaseModel):
 
 
 class Probe(ReportType):
-    """Letters, whatever is asked."""
+    """Letters. The parameters leave out at most a few of them."""
 
     title = "Probe"
     sources = {"letters": Csv("letters.csv")}

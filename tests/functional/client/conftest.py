@@ -1,4 +1,4 @@
-"""An Octavo API on loopback that answers as it is told, and a document store beside it that breaks as it is told."""
+"""A fake Octavo API on loopback with prepared answers, and a store of documents whose connections can break."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass
 class Kept:
-    """A document in the store. `breaks` are the numbers of bytes after which the connections in turn are cut."""
+    """A document in the store. `breaks` are the numbers of bytes after which each connection in turn is closed."""
 
     content: bytes
     etag: str | None = '"v1"'
@@ -55,7 +55,7 @@ class Kept:
 
 
 class FakeApi:
-    """Answers each call with the next of its answers; the last one stays."""
+    """Answers each call with the next of its prepared answers, and then always with the last one."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -64,7 +64,7 @@ class FakeApi:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.api = self
         self._server.daemon_threads = True
-        self._server.handle_error = lambda request, address: None  # a client that goes away is part of the play
+        self._server.handle_error = lambda request, address: None  # some tests stop reading on purpose
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -75,7 +75,7 @@ class FakeApi:
         self._server.server_close()
 
     def answers(self, call: str, *answers: Answer | Callable[[], Answer] | dict[str, Any]) -> None:
-        """Answer this call so, in turn. A dict is a 200."""
+        """Prepare the answers to a call, in their order. A dict is the body of a 200."""
         method, path = call.split()
         self.answered[method, path] = [Answer(200, each) if isinstance(each, dict) else each for each in answers]
 
@@ -85,7 +85,7 @@ class FakeApi:
 
     @staticmethod
     def cut() -> Answer:
-        """Close the connection without a word."""
+        """Close the connection without an answer."""
         return Answer(0)
 
     @staticmethod
@@ -129,7 +129,7 @@ class FakeApi:
             "document": None,
             "error": None,
             "links": {"self": f"{self.url}/reports/{ID}", "document": f"{self.url}/reports/{ID}/document"},
-            "a_field_of_the_future": {"is": "no trouble"},
+            "a_field_of_the_future": {"is": "ignored"},
         } | changes
 
     def finished(self, content: bytes, url: str, **changes: Any) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Make every client's pauses instant; return them as they come."""
+    """Make the pauses of every client instant; return the list that they are added to."""
     pauses: list[float] = []
     monkeypatch.setitem(Client.__init__.__kwdefaults__, "sleep", pauses.append)
     return pauses
@@ -215,7 +215,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """A folder and an environment that name no API and no identity."""
+    """A folder and an environment without an address and without authentication."""
     for name in ("OCTAVO_URL", "OCTAVO_SIGN", "OCTAVO_TOKEN", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""`octavo list`, `cancel` and `delete` as a user meets them: what they show, ask and refuse."""
+"""The commands `list`, `cancel` and `delete` as users see them: what they show, ask and refuse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from octavo.cli import app
+from octavo.cli.app import app
 from octavo.cli.screens import reports_table
 from octavo.http.models import ReportView
 
@@ -38,14 +38,14 @@ def octavo(api, slept):
 
 @pytest.fixture
 def on_a_terminal(monkeypatch):
-    """Let the command believe that somebody sits at its stdin."""
+    """Let the command believe that its stdin is a terminal."""
     stdin = SimpleNamespace(isatty=lambda: True, readline=lambda: sys.stdin.readline())
     monkeypatch.setattr("octavo.cli.records.sys", SimpleNamespace(stdin=stdin))
 
 
 @pytest.fixture
 def reports(api):
-    """One report of each kind there is, newest first."""
+    """One report of each kind, newest first."""
     return [
         api.report(id="running", type="airport_statements", format="pdf", stage="CHUNKS", done=250),
         api.report(id="planning", stage="PLAN"),
@@ -73,31 +73,35 @@ def test_the_list_has_a_line_for_each_report(api, octavo, reports):
     ]
 
 
-def test_the_list_as_json_is_the_apis(api, octavo, reports):
+def test_the_list_as_json_is_the_answer_of_the_api(api, octavo, reports):
     api.answers("GET /reports", page(*reports))
     listed = json.loads(octavo("list", "--json").stdout)["reports"]
     assert listed == [ReportView.model_validate(each).model_dump(mode="json") for each in reports]
 
 
-def drawn(reports, width):
+def printed(reports, width):
     file = io.StringIO()
     Console(file=file, width=width).print(reports_table([ReportView.model_validate(each) for each in reports]))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
-def test_a_narrow_terminal_gets_two_lines_a_report_and_a_narrower_one_three(reports):
-    assert drawn(reports[2:], 80) == [
+def test_a_narrow_terminal_shows_two_lines_for_each_report_and_a_narrower_one_three(reports):
+    assert printed(reports[2:], 80) == [
         f"{ID}  SUCCESS  2026-01-01 12:00:00 UTC",
         "  flights as csv, 58,665 rows, 11.0 kB",
         "failed  FAIL     2026-01-01 12:00:00 UTC",
         "  flights as csv, SOURCE_UNAVAILABLE",
     ]
-    assert drawn(reports[2:3], 40) == [ID, "SUCCESS  2026-01-01 12:00:00 UTC", "  flights as csv, 58,665 rows, 11.0 kB"]
+    assert printed(reports[2:3], 40) == [
+        ID,
+        "SUCCESS  2026-01-01 12:00:00 UTC",
+        "  flights as csv, 58,665 rows, 11.0 kB",
+    ]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
-def test_every_width_shows_whole_ids_and_all_there_is_to_say(reports, width):
-    lines = drawn(reports, width)
+def test_whole_ids_and_all_facts_are_shown_at_every_width(reports, width):
+    lines = printed(reports, width)
     assert max(map(len, lines)) <= width
     words = " ".join(" ".join(lines).split())
     for part in (
@@ -113,24 +117,28 @@ def test_every_width_shows_whole_ids_and_all_there_is_to_say(reports, width):
         assert part in words
 
 
-def test_the_list_says_when_there_is_nothing(api, octavo):
+def test_an_empty_list_says_so(api, octavo):
     api.answers("GET /reports", page())
     result = octavo("list")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No reports. octavo submit asks for one.\n")
-    assert octavo("list", "--status", "fail").stderr == "No reports like that.\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "",
+        "You have no reports. Submit one with: octavo submit NAME\n",
+    )
+    assert octavo("list", "--status", "fail").stderr == "No reports match these filters.\n"
     assert json.loads(octavo("list", "--json").stdout) == {"reports": []}
 
 
-def test_the_list_is_narrowed_by_the_api(api, octavo):
+def test_the_filters_of_the_list_are_sent_to_the_api(api, octavo):
     api.answers("GET /reports", page())
     octavo("list", "--status", "Running", "--type", "flights")
     assert api.asked[0].path == "/reports?status=RUNNING&type=flights"
 
 
-def test_the_list_goes_on_to_its_limit_and_no_further(api, octavo):
+def test_the_list_ends_at_its_limit(api, octavo):
     pages = [page(*(api.report(id=f"{number}-{each}") for each in range(20)), cursor="more") for number in range(3)]
     api.answers("GET /reports", *pages)
-    assert "No more than 20 are listed; --limit N sets that." in octavo("list").stderr
+    assert "At most 20 reports are shown. Use --limit N for more." in octavo("list").stderr
     assert len(api.asked) == 1
     api.answers("GET /reports", *pages)
     result = octavo("list", "-n", 21)
@@ -145,15 +153,15 @@ def test_a_running_report_is_cancelled(api, octavo):
     assert json.loads(octavo("cancel", ID, "--json").stdout)["error"] == CANCELLED | {"chunk": None}
 
 
-def test_there_is_nothing_to_cancel_in_a_report_that_has_ended(api, octavo):
+def test_a_report_that_has_ended_is_not_cancelled(api, octavo):
     api.answers(f"POST /reports/{ID}/cancel", api.report("SUCCESS"))
     result = octavo("cancel", ID)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "nothing to cancel: the report has ended, as SUCCESS" in result.stderr
+    assert "Nothing to cancel: the report has already ended with status SUCCESS." in result.stderr
 
 
 @pytest.mark.parametrize("args", [["cancel", ID], ["delete", ID, OTHER, "--yes"], ["list"]])
-def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args):
+def test_ctrl_c_ends_with_130_and_tells_what_may_have_happened(api, octavo, args):
     def interrupt():
         os.kill(os.getpid(), signal.SIGINT)
         return api.answer(204)
@@ -163,18 +171,18 @@ def test_ctrl_c_ends_with_130_and_says_what_may_have_happened(api, octavo, args)
     result = octavo(*args)
     assert result.exit_code == 130
     told = {
-        "cancel": "may have been cancelled",
-        "delete": f"{ID} was being deleted: it may be gone",
+        "cancel": "may be cancelled",
+        "delete": f"{ID} was being deleted. It may be deleted",
         "list": "Stopped.",
     }
     assert told[args[0]] in result.stderr
     assert len(api.asked) == 1
 
 
-def test_without_a_terminal_nothing_is_deleted_unless_told_so(api, octavo):
+def test_without_a_terminal_nothing_is_deleted_unless_yes_is_given(api, octavo):
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 2
-    assert "say --yes" in result.stderr
+    assert "Use --yes" in result.stderr
     assert not api.asked
 
 
@@ -188,7 +196,7 @@ def test_several_reports_are_deleted_once_each(api, octavo):
     assert json.loads(octavo("delete", ID, "-y", "--json").stdout) == {"deleted": [ID], "refused": []}
 
 
-def test_a_report_that_cannot_be_deleted_does_not_keep_the_others(api, octavo):
+def test_the_other_reports_are_deleted_if_one_cannot_be(api, octavo):
     api.answers(f"DELETE /reports/{ID}", api.problem(409, **RUNNING))
     api.answers(f"DELETE /reports/{OTHER}", api.answer(204))
     result = octavo("delete", ID, OTHER, "--yes", "--json")
@@ -203,7 +211,7 @@ def test_a_report_that_cannot_be_deleted_does_not_keep_the_others(api, octavo):
     assert json.loads(result.stdout) == {"deleted": [OTHER], "refused": [{"id": ID, "error": error}]}
 
 
-def test_an_api_with_a_fault_is_not_asked_to_delete_the_rest(api, octavo):
+def test_deleting_stops_when_the_api_has_a_fault(api, octavo):
     api.answers(f"DELETE /reports/{ID}", api.answer(204))
     api.answers(f"DELETE /reports/{OTHER}", api.problem(500, "INTERNAL", "Something went wrong."))
     result = octavo("delete", ID, OTHER, "a-third", "--yes", "--json")
@@ -218,7 +226,7 @@ def test_on_a_terminal_the_reports_are_shown_before_they_are_deleted(api, octavo
     api.answers(f"DELETE /reports/{ID}", api.answer(204))
     result = octavo("delete", ID, input="y\n")
     assert result.exit_code == 0
-    shown = result.stderr.partition("Delete this report for good? [y/N]")
+    shown = result.stderr.partition("Permanently delete this report? [y/N]")
     assert "flights as csv" in shown[0]
     assert f"Deleted {ID}" in shown[2]
 
@@ -229,12 +237,12 @@ def test_any_other_answer_than_yes_deletes_nothing(api, octavo, on_a_terminal, s
         api.answers(f"GET /reports/{report_id}", api.report("SUCCESS", id=report_id))
     result = octavo("delete", ID, OTHER, input=said)
     assert result.exit_code == 130
-    assert "Delete these 2 reports for good? [y/N]" in result.stderr
+    assert "Permanently delete these 2 reports? [y/N]" in result.stderr
     assert result.stderr.endswith("Nothing was deleted.\n")
     assert not [asked for asked in api.asked if asked.method == "DELETE"]
 
 
-def test_nothing_is_asked_about_a_report_that_is_not_there(api, octavo, on_a_terminal):
+def test_an_unknown_report_is_refused_before_the_question(api, octavo, on_a_terminal):
     api.answers(f"GET /reports/{ID}", api.report("SUCCESS"))
     api.answers(f"GET /reports/{OTHER}", api.problem(404, "REPORT_NOT_FOUND", "No such report."))
     result = octavo("delete", ID, OTHER, input="y\n")

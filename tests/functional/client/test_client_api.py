@@ -1,10 +1,11 @@
-"""The client and an API on loopback: what it sends, when it asks again, and what it makes of the answers."""
+"""The client and an API on loopback: what it sends, when it repeats a request, and how it reads the answers."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def test_report_types_are_listed_and_shown(api, client):
     assert client.type("flights").title == "Departures"
 
 
-def test_a_submit_sends_what_was_said_and_nothing_else(api, client):
+def test_a_submit_sends_the_given_fields_and_no_others(api, client):
     api.answers("POST /reports", api.answer(202, api.report()))
     report = client.submit("flights", {"start": date(2013, 1, 1), "carrier": None}, format="csv", max_age_s=0)
     client.submit("flights", force=True, idempotency_key="Monday's")
@@ -67,25 +68,63 @@ def test_a_submit_sends_what_was_said_and_nothing_else(api, client):
     assert api.asked[1].headers["idempotency-key"] == "Monday's"
 
 
-def test_a_request_that_cannot_be_sent_is_refused_here(api, client):
+def test_a_request_that_cannot_be_sent_is_refused_before_it_is_sent(api, client):
     with pytest.raises(InvalidRequest, match="max_age: Input should be greater") as caught:
         client.submit("flights", max_age_s=-1)
     assert caught.value.problems[0].pointer == "/max_age"
     with pytest.raises(InvalidRequest, match="neither"):
         client.get("..")
     for key in ("", "Tür", "a\nb"):
-        with pytest.raises(InvalidRequest, match="is no Idempotency-Key"):
+        with pytest.raises(InvalidRequest, match="is not an Idempotency-Key"):
             client.submit("flights", idempotency_key=key)
     assert not api.asked
 
 
-def test_an_id_stays_one_step_of_the_path(api, client):
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [
+        (float("nan"), "nan is not a finite number"),
+        (float("-inf"), "-inf is not a finite number"),
+        (10**350, "The number is too large"),
+        (-(10**5000), "The number is too large"),
+        ("\udcff", "The text contains half of a surrogate pair"),
+    ],
+    ids=["NaN", "infinity", "350 digits", "5,001 digits", "half a character"],
+)
+def test_a_value_that_json_cannot_carry_is_refused_by_name_and_never_becomes_null(api, client, value, detail):
+    with pytest.raises(InvalidRequest, match=rf"parameters\.least: {detail}") as caught:
+        client.submit("flights", {"least": value})
+    assert [problem.pointer for problem in caught.value.problems] == ["/parameters/least"]
+    with pytest.raises(InvalidRequest, match=r"parameters\.routes\.1\.miles: "):
+        client.submit("flights", {"routes": [{"miles": 1.5}, {"miles": value}]})
+    assert not api.asked
+
+
+def test_parameters_that_are_not_json_values_are_refused_without_a_stack_trace(api, client):
+    endless = []
+    endless.append(endless)
+    deep = []
+    for _ in range(10_000):
+        deep = [deep]
+    for value in (object(), endless, deep, b"\xff"):
+        with pytest.raises(InvalidRequest, match="The request cannot be sent: parameters: "):
+            client.submit("flights", {"least": value})
+    assert not api.asked
+
+
+def test_a_decimal_is_sent_with_all_its_digits(api, client):
+    api.answers("POST /reports", api.answer(202, api.report()))
+    client.submit("flights", {"limit": Decimal("0.1234567890123456789"), "parts": (1, 0.5), "word": "Zürich"})
+    assert api.asked[0].json["parameters"] == {"limit": "0.1234567890123456789", "parts": [1, 0.5], "word": "Zürich"}
+
+
+def test_an_id_stays_one_segment_of_the_path(api, client):
     with pytest.raises(ApiUnreachable):
         client.get("a/../b?c")
     assert api.asked[0].path == "/reports/a%2F..%2Fb%3Fc"
 
 
-def test_a_problem_says_its_code_and_where_the_fault_is(api, client):
+def test_a_problem_document_becomes_an_error_with_its_code_and_the_places_of_the_faults(api, client):
     api.answers(
         "POST /reports",
         api.problem(
@@ -108,7 +147,7 @@ def test_a_problem_says_its_code_and_where_the_fault_is(api, client):
     assert error.message == "The request is not valid.\nparameters.start: no date\ntoo little"
 
 
-def test_a_problem_of_the_apis_own_is_told_apart(api, client):
+def test_a_fault_of_the_api_raises_another_error_than_a_refusal(api, client):
     api.answers("GET /report-types", api.problem(500, "INTERNAL", "Something went wrong."))
     with pytest.raises(ApiFailed) as caught:
         client.types()
@@ -128,16 +167,16 @@ def test_a_problem_of_the_apis_own_is_told_apart(api, client):
     ],
     ids=lambda response: f"{response.status_code} {response.headers.get('content-type', 'nothing')}",
 )
-def test_an_answer_that_is_not_octavos_names_the_address(foreign):
+def test_an_answer_that_octavo_did_not_write_is_reported_with_the_address(foreign):
     with (
         Client("http://127.0.0.1:9", transport=httpx.MockTransport(lambda request: foreign)) as client,
-        pytest.raises(ApiUnreachable, match=r"http://127\.0\.0\.1:9/report-types answered .* not Octavo's"),
+        pytest.raises(ApiUnreachable, match=r"http://127\.0\.0\.1:9/report-types answered .* not an answer of Octavo"),
     ):
         client.types()
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_gateway_that_wants_to_know_who_asks_is_explained(status, monkeypatch):
+def test_a_refusal_by_the_gateway_explains_how_to_authenticate(status, monkeypatch):
     gateway = httpx.MockTransport(lambda request: httpx.Response(status, json={"message": "Forbidden"}))
     with Client("https://a.example", transport=gateway) as client, pytest.raises(ApiRefused, match="not signed"):
         client.types()
@@ -146,7 +185,7 @@ def test_a_gateway_that_wants_to_know_who_asks_is_explained(status, monkeypatch)
         client.types()
 
 
-def test_nobody_listening_is_unreachable_after_a_few_tries(slept):
+def test_an_address_without_a_server_is_unreachable_after_a_few_tries(slept):
     with Client("http://127.0.0.1:1") as client, pytest.raises(ApiUnreachable, match="make up") as caught:
         client.types()
     assert caught.value.exit_code == 3
@@ -154,28 +193,28 @@ def test_nobody_listening_is_unreachable_after_a_few_tries(slept):
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_passing_fault_is_asked_again_after_what_the_api_asks_for(api, client, slept, status):
+def test_a_temporary_fault_is_retried_after_the_pause_that_the_api_asks_for(api, client, slept, status):
     busy = api.problem(status, "BUSY", "Later.", retry_after=3)
     api.answers("GET /report-types", busy, api.cut(), {"report_types": []})
     assert client.types() == []
     assert slept == [3, 0.75]
 
 
-def test_an_api_that_asks_for_a_long_pause_is_believed_at_once(api, client, slept):
+def test_a_request_is_not_retried_if_the_api_asks_for_a_long_pause(api, client, slept):
     api.answers("POST /reports", api.problem(429, "TOO_MANY_RUNNING", "Five reports run already.", retry_after=60))
     with pytest.raises(ApiRefused, match="Five reports"):
         client.submit("flights")
     assert slept == []
 
 
-def test_a_submit_is_asked_again_since_identical_requests_share_a_run(api, client):
+def test_a_submit_is_retried_because_identical_requests_share_a_run(api, client):
     api.answers("POST /reports", api.cut(), api.problem(503, "START_FAILED", "Later."), api.answer(202, api.report()))
     assert client.submit("flights").id == ID
     assert len({asked.body for asked in api.calls("POST /reports")}) == 1
     assert len(api.asked) == 3
 
 
-def test_a_forced_submit_is_asked_again_under_the_key_of_its_own(api, client):
+def test_a_forced_submit_is_retried_with_the_same_key(api, client):
     busy = api.problem(503, "START_FAILED", "Later.")
     api.answers("POST /reports", api.cut(), busy, api.answer(202, api.report()))
     assert client.submit("flights", force=True).id == ID
@@ -185,7 +224,7 @@ def test_a_forced_submit_is_asked_again_under_the_key_of_its_own(api, client):
     assert UUID(first) != UUID(other)
 
 
-def test_a_submit_waits_for_its_turn_when_the_caller_has_too_many_reports_running(api, client, slept):
+def test_a_submit_is_retried_while_the_caller_has_too_many_reports_running(api, client, slept):
     full = api.problem(429, "TOO_MANY_RUNNING", "Five reports run already.", retry_after=2)
     api.answers("POST /reports", full, api.answer(202, api.report()))
     assert client.submit("flights").id == ID
@@ -201,7 +240,7 @@ def numbered(api, *numbers):
     return [api.report("SUCCESS", id=f"report-{number}") for number in numbers]
 
 
-def test_the_list_is_asked_for_page_by_page_as_it_is_read(api, client):
+def test_each_page_of_the_list_is_requested_when_it_is_reached(api, client):
     api.answers(
         "GET /reports",
         {"reports": numbered(api, 9, 8), "next_cursor": "a/b=&c d"},
@@ -219,7 +258,7 @@ def test_the_list_is_asked_for_page_by_page_as_it_is_read(api, client):
     ]
 
 
-def test_the_lists_filters_go_with_every_page(api, client):
+def test_the_filters_of_the_list_are_sent_with_every_page(api, client):
     api.answers("GET /reports", {"reports": [], "next_cursor": "2"}, {"reports": [], "next_cursor": None})
     assert list(client.reports(Status.RUNNING, "flights")) == []
     first, second = (asked.path for asked in api.asked)
@@ -227,7 +266,7 @@ def test_the_lists_filters_go_with_every_page(api, client):
     assert second == f"{first}&limit=100&cursor=2"
 
 
-def test_a_cancelled_report_is_returned_as_it_is_now(api, client):
+def test_a_cancelled_report_is_returned_with_its_new_state(api, client):
     failure = {"code": "CANCELLED", "message": "The report was cancelled.", "retryable": True}
     cancelled = api.answer(202, api.report("FAIL", error=failure))
     api.answers(f"POST /reports/{ID}/cancel", api.cut(), cancelled, api.report("SUCCESS"))
@@ -242,7 +281,7 @@ def test_a_report_is_deleted(api, client):
     assert len(api.asked) == 1
 
 
-def test_a_report_that_runs_or_is_not_there_cannot_be_deleted(api, client):
+def test_a_report_that_is_running_or_unknown_cannot_be_deleted(api, client):
     api.answers(
         f"DELETE /reports/{ID}",
         api.problem(409, "STILL_RUNNING", "Cancel it first."),
@@ -254,19 +293,19 @@ def test_a_report_that_runs_or_is_not_there_cannot_be_deleted(api, client):
         assert caught.value.code == code
 
 
-def test_a_report_deleted_by_a_try_whose_answer_was_lost_is_deleted(api, client):
+def test_a_delete_succeeds_if_an_earlier_try_deleted_the_report_and_its_answer_was_lost(api, client):
     api.answers(f"DELETE /reports/{ID}", api.cut(), api.problem(404, "REPORT_NOT_FOUND", "No such report."))
     client.delete(ID)
     assert len(api.asked) == 2
 
 
-def test_a_page_that_is_not_octavos_has_deleted_nothing(api, client):
+def test_an_answer_that_octavo_did_not_write_does_not_count_as_deleted(api, client):
     api.answers(f"DELETE /reports/{ID}", {"message": "hello"})
-    with pytest.raises(ApiUnreachable, match="not Octavo's"):
+    with pytest.raises(ApiUnreachable, match="not an answer of Octavo"):
         client.delete(ID)
 
 
-def test_waiting_shows_every_look_and_ends_with_the_report(api, client):
+def test_waiting_shows_every_state_and_returns_the_ended_report(api, client):
     api.answers(
         f"GET /reports/{ID}",
         api.report(stage="PLAN"),
@@ -281,7 +320,7 @@ def test_waiting_shows_every_look_and_ends_with_the_report(api, client):
     assert (report.status, report.error.code) == (Status.FAIL, "MERGE_FAILED")
 
 
-def test_waiting_says_what_it_saw_last_and_shows_only_what_has_changed(api, client, slept):
+def test_waiting_names_the_last_state_and_shows_only_changes(api, client, slept):
     unchanged = api.answer(304, ETag='"1"')
     api.answers(
         f"GET /reports/{ID}",
@@ -299,20 +338,20 @@ def test_waiting_says_what_it_saw_last_and_shows_only_what_has_changed(api, clie
     assert slept == [4, 4, 0.5, 4, pytest.approx(1.6875)]
 
 
-def test_a_304_that_nobody_asked_for_is_not_octavos(api, client):
+def test_a_304_without_a_condition_is_not_an_answer_of_octavo(api, client):
     api.answers(f"GET /reports/{ID}", api.answer(304))
     with pytest.raises(ApiUnreachable, match="answered 304"):
         client.wait(ID)
 
 
-def test_the_pauses_of_waiting_grow_and_are_never_shorter_than_asked(api, client, slept):
+def test_the_pauses_of_waiting_grow_and_are_never_shorter_than_retry_after(api, client, slept):
     running = [api.answer(200, api.report(), Retry_After="2") for _ in range(9)]
     api.answers(f"GET /reports/{ID}", *running, api.report("FAIL"))
     client.wait(ID)
     assert slept == [2, 2, 2, 2, pytest.approx(2.53, abs=0.01), pytest.approx(3.8, abs=0.01), 5, 5, 5]
 
 
-def test_waiting_stops_at_its_timeout_and_not_a_pause_later(api):
+def test_waiting_stops_at_its_timeout_and_not_one_pause_later(api):
     now = [0.0]
 
     def sleep(seconds):
@@ -328,7 +367,7 @@ def test_waiting_stops_at_its_timeout_and_not_a_pause_later(api):
 
 
 def test_requests_are_signed_as_aws_documents_it(api, monkeypatch):
-    """Signature Version 4, computed here from the bytes that arrived."""
+    """The test computes Signature Version 4 from the bytes that arrived."""
     for name, value in {"ACCESS_KEY_ID": "AKIDEXAMPLE", "SECRET_ACCESS_KEY": "secret", "SESSION_TOKEN": "tok"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     api.answers("POST /a%20b/$default/reports", api.report())
@@ -350,7 +389,7 @@ def test_requests_are_signed_as_aws_documents_it(api, monkeypatch):
 
 
 def signature(asked, names):
-    """Sign what arrived as its addressee would, from what its parts mean."""
+    """Sign a received request as API Gateway would, from its decoded parts."""
     moment = asked.headers["x-amz-date"]
     scope = f"{moment[:8]}/eu-west-1/execute-api/aws4_request"
     path, _, query = asked.path.partition("?")
@@ -373,7 +412,7 @@ def signature(asked, names):
     return f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={';'.join(names)}, Signature={signed}"
 
 
-def test_without_aws_credentials_nothing_is_sent_and_the_error_says_what_to_do(api, monkeypatch, tmp_path):
+def test_without_aws_credentials_nothing_is_sent_and_the_error_explains_what_to_do(api, monkeypatch, tmp_path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

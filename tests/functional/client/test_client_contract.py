@@ -1,4 +1,4 @@
-"""The client and the real functions: both keep to the same contract."""
+"""The client together with the real functions: both follow the same contract."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from octavo.lifecycle.report import Status
 
 @pytest.fixture
 def calls():
-    """Every answer the functions gave, as (method, status)."""
+    """The answers of the functions, as (method, status)."""
     return []
 
 
 @pytest.fixture
 def reporter(octavo, calls, slept):
-    """A client whose requests go straight to the functions."""
+    """A client whose requests are answered by the functions."""
 
     def answer(request):
         path = request.url.raw_path.decode()
@@ -30,7 +30,7 @@ def reporter(octavo, calls, slept):
         yield client
 
 
-def test_the_list_is_read_over_all_its_pages(reporter, calls):
+def test_all_pages_of_the_list_are_read(reporter, calls):
     made = []
     for _ in range(21):
         made.append(reporter.submit("letters", force=True).id)
@@ -41,7 +41,7 @@ def test_the_list_is_read_over_all_its_pages(reporter, calls):
     assert list(reporter.reports(Status.SUCCESS)) == []
 
 
-def test_a_cancelled_report_is_failed_and_one_that_has_ended_stays(octavo, reporter, calls):
+def test_a_cancelled_report_has_failed_and_one_that_has_ended_is_not_changed(octavo, reporter, calls):
     running = reporter.submit("letters")
     assert reporter.cancel(running.id).error.code == "CANCELLED"
     finished = reporter.submit("letters")
@@ -62,8 +62,8 @@ def test_a_report_can_be_deleted_once_it_has_ended(reporter):
     assert caught.value.code == "REPORT_NOT_FOUND"
 
 
-def test_a_forced_request_sent_again_makes_no_second_report(octavo, slept):
-    """The first answer is lost on its way back."""
+def test_a_retried_forced_request_starts_no_second_report(octavo, slept):
+    """The first answer is lost on its way to the client."""
     answers = []
 
     def lose_the_first(request):
@@ -79,17 +79,17 @@ def test_a_forced_request_sent_again_makes_no_second_report(octavo, slept):
         assert client.submit("letters", force=True).id != report.id
 
 
-def test_a_key_that_named_another_request_is_refused(reporter):
+def test_a_key_that_belongs_to_another_request_is_refused(reporter):
     reporter.submit("letters", idempotency_key="mine")
     with pytest.raises(ApiRefused) as caught:
         reporter.submit("letters", idempotency_key="mine", force=True)
     assert caught.value.status == 422
 
 
-def test_waiting_is_told_304_until_the_report_changes(octavo, reporter, calls, monkeypatch):
+def test_a_waiting_client_gets_304_until_the_report_changes(octavo, reporter, calls, monkeypatch):
     report = reporter.submit("letters")
-    looks = iter([lambda: None, lambda: octavo.run(report.id)])
-    monkeypatch.setattr(reporter, "_sleep", lambda seconds: next(looks)())
+    pauses = iter([lambda: None, lambda: octavo.run(report.id)])
+    monkeypatch.setattr(reporter, "_sleep", lambda seconds: next(pauses)())
     calls.clear()
     seen = []
     assert reporter.wait(report.id, on_progress=seen.append).status is Status.SUCCESS

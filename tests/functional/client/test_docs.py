@@ -1,4 +1,4 @@
-"""Every command and every program in the client's documents runs."""
+"""Every command and every program in docs/cli.md and docs/client.md runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from octavo import errors
-from octavo.cli import app
+from octavo.cli.app import app
 
 DOCS = Path(__file__).parents[3] / "docs"
 ID = "0192f0c1-0000-7000-8000-000000000001"
@@ -60,13 +60,13 @@ def test_a_command_in_the_document_succeeds(command):
 
 
 def test_the_first_program_saves_the_document(capsys, tmp_path):
-    exec(fenced("client.md", "python")[0], {})  # noqa: S102 - it is our own document
+    exec(fenced("client.md", "python")[0], {})  # noqa: S102 - this is our own document
     assert capsys.readouterr().out == "flights.csv\n"
     assert (tmp_path / "flights.csv").read_bytes() == CONTENT
 
 
 def test_the_second_program_cancels_and_deletes_reports(api, capsys):
-    exec(fenced("client.md", "python")[1], {})  # noqa: S102 - it is our own document
+    exec(fenced("client.md", "python")[1], {})  # noqa: S102 - this is our own document
     assert capsys.readouterr().out == "2026-01-01 RUNNING \n2026-01-01 SUCCESS 1000\n"
     paths = [(asked.method, asked.path) for asked in api.asked]
     running, failed = paths.index(("GET", "/reports?status=RUNNING")), paths.index(("GET", "/reports?status=FAIL"))
@@ -77,12 +77,12 @@ def test_the_second_program_cancels_and_deletes_reports(api, capsys):
 def test_the_third_program_shows_the_refusal(api, capsys):
     fault = {"pointer": "/type", "detail": "unknown"}
     api.answers("POST /reports", api.problem(404, "UNKNOWN_REPORT_TYPE", "There is none.", errors=[fault]))
-    exec(fenced("client.md", "python")[2], {})  # noqa: S102 - it is our own document
+    exec(fenced("client.md", "python")[2], {})  # noqa: S102 - this is our own document
     assert capsys.readouterr().out == "404 UNKNOWN_REPORT_TYPE There is none.\n/type unknown\n"
 
 
 def test_the_fourth_program_sends_its_key_each_time(api, capsys):
-    exec(fenced("client.md", "python")[3], {})  # noqa: S102 - it is our own document
+    exec(fenced("client.md", "python")[3], {})  # noqa: S102 - this is our own document
     assert capsys.readouterr().out == "True\n"
     assert [asked.headers["idempotency-key"] for asked in api.asked] == ["flights of 2026-01-01"] * 2
 
@@ -94,7 +94,7 @@ def test_the_exit_codes_in_help_and_document_are_the_error_classes():
     assert in_document == known == set(map(int, in_help))
 
 
-def test_every_error_named_in_the_document_is_there():
+def test_every_error_named_in_the_document_exists():
     named = re.findall(r"^\| (`[A-Z].*?`) \|", (DOCS / "client.md").read_text(), re.MULTILINE)
     assert all(hasattr(errors, name) for row in named for name in re.findall(r"\w+", row))
     assert named

@@ -1,9 +1,11 @@
-"""PDF documents made as the workflow makes them, on this machine's disk: plan, chunks, head and tail, joined."""
+"""PDF documents made as the workflow makes them, but in local files, and what readers find in them."""
 
+from bisect import bisect
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import pairwise
 
 import duckdb
 import pikepdf
@@ -12,9 +14,11 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values, encode, json_form
-from octavo.authoring.report_type import Column, Parquet, ReportType
-from octavo.documents.pdf.table.layout import Layout, row_height
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
+from octavo.documents.pdf.plan import PdfPlan, row_height
 from octavo.lifecycle.report import Report
 from octavo.pipeline.make import workspace
 from octavo.pipeline.plan import plan
@@ -43,7 +47,7 @@ def table_type(columns, **changes):
 
 
 def packed(value):
-    """Return a value without white space, as `Made.table` reads the table back."""
+    """Return a value without white space, as `PdfDocument.table` reads it back."""
     return "".join(str("" if value is None else value).split())
 
 
@@ -51,18 +55,19 @@ def sql_text(text):
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
-class Made:
-    """A document and the layout it was made by; `first` is its first table page."""
+class PdfDocument:
+    """A document and its plan. `first` is the number of its first table page."""
 
     def __init__(self, path, manifest, pages, first):
         self.path = path
         self.manifest = manifest
         self.pages = pages
         self.first = first
-        self.layout = Layout.from_json(manifest.layout["table"])
+        self.plan = PdfPlan.from_json(manifest.layout)
+        self.layout = self.plan.layout
 
     def check(self):
-        """Let four readers read the whole document; return how many pages it has."""
+        """Read the whole document with four readers; return the number of its pages."""
         with pikepdf.open(self.path) as pdf:
             assert pdf.check_pdf_syntax() == []
         pymupdf.TOOLS.reset_mupdf_warnings()
@@ -78,7 +83,7 @@ class Made:
         return pages
 
     def cells(self, page, rows):
-        """Read the first rows of one line back by their places, with pdfium: every character and the spaces between."""
+        """Read the first rows, of one line each, by their places with pdfium, including the spaces."""
         with pypdfium2.PdfDocument(self.path) as pdf:
             text = pdf[page].get_textpage()
             height = self.layout.points(row_height(1))
@@ -94,16 +99,19 @@ class Made:
         place = self.layout.places[index]
         return tuple(self.layout.margin_pt + self.layout.points(edge) for edge in (place.left, place.right))
 
+    def middles(self):
+        """Return the places between the columns: left of the first is the first column, then the second, and so on."""
+        boxes = [self.box(index) for index in range(len(self.layout.places))]
+        return [(before[1] + after[0]) / 2 for before, after in pairwise(boxes)]
+
     def words(self, page):
         """Return a page's words below the header row and above the footer, each with its column: (column, word)."""
         top = self.layout.height_pt - self.layout.body_top_pt
         bottom = self.layout.height_pt - self.layout.margin_pt - 10
-        edges = [self.box(index) for index in range(len(self.layout.places))]
+        middles = self.middles()
         for word in page.get_text("words"):
             if word[1] >= top - 2 and word[3] <= bottom:
-                middle = (word[0] + word[2]) / 2
-                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
-                yield column, word
+                yield bisect(middles, (word[0] + word[2]) / 2), word
 
     def drawn(self, page, lines=1):
         """Read a page's characters as mupdf places them: {(row, column): [(left, right, character), …]}, from the left.
@@ -111,7 +119,7 @@ class Made:
         `left` and `right` are where the pen was before and after it; rows are of `lines` lines, all alike.
         """
         height = self.layout.points(row_height(lines))
-        edges = [self.box(index) for index in range(len(self.layout.places))]
+        middles = self.middles()
         top = self.layout.height_pt - self.layout.body_top_pt
         bottom = self.layout.height_pt - self.layout.margin_pt - 10
         cells = defaultdict(list)
@@ -121,8 +129,7 @@ class Made:
         for character in (each for span in spans for each in span["chars"]):
             baseline, (left, _, right, _) = character["origin"][1], character["bbox"]
             if top < baseline < bottom and not character["c"].isspace():
-                middle = (left + right) / 2
-                column = min(range(len(edges)), key=lambda i: max(edges[i][0] - middle, middle - edges[i][1]))
+                column = bisect(middles, (left + right) / 2)
                 cells[int((baseline - top) // height), column].append((left, right, character["c"]))
         return {cell: sorted(found) for cell, found in cells.items()}
 
@@ -153,7 +160,7 @@ class Made:
                 starts = sorted({round(word[1], 1) for column, word in found if column == 0})
                 cells = [defaultdict(str) for _ in starts]
                 for column, word in found:
-                    row = max((i for i, start in enumerate(starts) if start <= word[1] + 1), default=0)
+                    row = max(0, bisect(starts, word[1] + 1) - 1)
                     cells[row][column] += word[4]
                 rows += [[row[index] for index in range(len(self.layout.places))] for row in cells]
         return rows
@@ -191,7 +198,7 @@ def make_pdf(tmp_path_factory):
         segments = [made.render(chunk) for chunk in made.manifest.chunks]
         bound = made.assemble(segments)
         table_pages = sum(len(segment.details["lengths"]) for segment in segments)
-        return Made(made.document_path, made.manifest, bound.pages, bound.pages - table_pages)
+        return PdfDocument(made.document_path, made.manifest, bound.pages, bound.pages - table_pages)
 
     return make
 

@@ -1,4 +1,4 @@
-"""Cells of every kind, drawn by value and by row: each stands in its column, whatever stands before it."""
+"""Cells of every kind, encoded by value and by row: each is in its column, whatever is before it."""
 
 from datetime import date
 from itertools import pairwise
@@ -6,15 +6,15 @@ from itertools import pairwise
 import pymupdf
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
-from octavo.documents.pdf.table.layout import LEADING, PADDING
+from octavo.documents.pdf.plan import LEADING, PADDING
 from tests.functional.pdf.conftest import packed, table_type
 
 ROWS, CHUNKS = 120, 3
 PAGE = Page((240, 100))
 COLUMNS = (Column("id"), Column("text"), Column("number", format="{:,}"), Column("behind"))
-BY_VALUE, BY_ROW = 1000, 10  # as many values are looked up, so others are drawn row by row
+BY_VALUE, BY_ROW = 1000, 10  # FEW_VALUES, so that the ROWS values are encoded each once, or row by row
 
 
 def of(text, rows=ROWS):
@@ -23,13 +23,13 @@ def of(text, rows=ROWS):
 
 
 def behind(row):
-    """Return what stands behind the text in a row."""
+    """Return what follows the text in a row."""
     return [f"{row * 137 - 9000:,}", f"row{row}"]
 
 
 @pytest.fixture(params=[BY_VALUE, BY_ROW], ids=["by value", "by row"])
 def few(request, monkeypatch):
-    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", request.param)
+    monkeypatch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", request.param)
     return request.param
 
 
@@ -51,15 +51,16 @@ TIMES = {
 
 
 @pytest.mark.parametrize(("text", "format", "exact"), TIMES.values(), ids=TIMES)
-def test_what_stands_behind_times_of_any_width_stays_in_its_column(make_pdf, few, text, format, exact):
+def test_cells_after_times_of_any_width_stay_in_their_column(make_pdf, few, text, format, exact):
     columns = (COLUMNS[0], Column("text", format=format), *COLUMNS[2:])
     made = make_pdf(table_type(columns, page=PAGE), of(text), chunks=CHUNKS)
     assert bool(made.layout.places[1].exact) == exact
     assert len(made.manifest.chunks) == CHUNKS
-    assert ("text" in made.manifest.layout["recurring"]) == (few == BY_VALUE)
-    empty = sum(row[1] == "" for row in made.table())
+    assert ("text" in made.plan.dictionary_columns) == (few == BY_VALUE)
+    table = made.table()
+    empty = sum(row[1] == "" for row in table)
     assert made.assert_in_place() == ROWS * 4 - empty
-    assert [row[2:] for row in made.table()] == [behind(row) for row in range(ROWS)]
+    assert [row[2:] for row in table] == [behind(row) for row in range(ROWS)]
 
 
 def test_times_print_as_they_are(make_pdf, few):
@@ -90,7 +91,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("sql", "python"), TEXTS.values(), ids=TEXTS)
-def test_text_of_many_values_is_read_back_and_moves_nothing_behind_it(make_pdf, few, sql, python):
+def test_text_of_many_values_is_read_back_and_does_not_move_the_cells_after_it(make_pdf, few, sql, python):
     made = make_pdf(table_type(COLUMNS, page=PAGE), of(sql), chunks=CHUNKS)
     made.check()
     assert made.layout.fixed
@@ -106,7 +107,7 @@ def test_text_of_many_values_is_read_back_and_moves_nothing_behind_it(make_pdf, 
         "'Ωmega ' || repeat('и ', i % 40)",
     ],
 )
-def test_what_stands_behind_several_lines_is_on_the_first(make_pdf, few, text):
+def test_cells_after_a_cell_of_several_lines_are_on_the_first_line(make_pdf, few, text):
     columns = (COLUMNS[0], Column("text", width=9), *COLUMNS[2:])
     made = make_pdf(table_type(columns, page=PAGE), of(text), chunks=CHUNKS)
     made.check()
@@ -129,7 +130,7 @@ def test_what_stands_behind_several_lines_is_on_the_first(make_pdf, few, text):
                 assert lines > 0.9
 
 
-def test_what_stands_behind_an_ellipsis_stays_in_its_column(make_pdf, few):
+def test_cells_after_an_ellipsis_stay_in_their_column(make_pdf, few):
     columns = (COLUMNS[0], Column("text", width=7, overflow="ellipsis"), *COLUMNS[2:])
     long = "CASE WHEN i % 3 = 0 THEN 'A long sentence, number ' || i ELSE 'Ω и ' || i || repeat('.', 40) END"
     text = f"CASE WHEN i % 3 = 1 THEN i::varchar ELSE {long} END"
@@ -159,7 +160,7 @@ def test_many_columns_of_every_kind_are_joined_in_their_order(make_pdf, few, cou
     assert made.table() == expected
 
 
-def test_equal_zeros_print_alike(make_pdf):
+def test_zeros_are_printed_the_same_with_and_without_a_sign(make_pdf):
     text = "CASE WHEN (i + i // 100) % 2 = 0 THEN -0.0::double ELSE 0.0::double END"
     made = make_pdf(table_type(COLUMNS, page=PAGE), of(text), chunks=CHUNKS)
     assert {row[1] for row in made.table()} == {"0.0"}

@@ -1,4 +1,4 @@
-"""Where things stand on a table page: boxes of words and characters, lines and shades, as other readers see them."""
+"""Places on a table page: words, characters, lines and shading, as other readers see them."""
 
 from itertools import pairwise
 
@@ -6,13 +6,13 @@ import pymupdf
 import pypdfium2
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
-from octavo.documents.pdf.table.layout import FOOTER_PT, row_height
+from octavo.documents.pdf.plan import FOOTER_PT, row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 
-def test_numbers_stand_on_their_columns_right_edge_and_no_cell_leaves_its_column(make_pdf, plain):
+def test_numbers_end_at_their_columns_right_edge_and_no_cell_leaves_its_column(make_pdf, plain):
     made = make_pdf(plain, plain_rows(400))
     with pymupdf.open(made.path) as pdf:
         for page in pdf.pages(made.first):
@@ -73,7 +73,7 @@ def mixed(make_pdf, request):
     return make_pdf(table_type(COLUMNS, page=request.param), MIXED, chunks=2)
 
 
-def test_no_word_leaves_its_column_or_stands_on_another(mixed):
+def test_no_word_leaves_its_column_or_overlaps_another(mixed):
     with pymupdf.open(mixed.path) as pdf:
         for page in pdf.pages(mixed.first):
             lines = {}
@@ -103,7 +103,7 @@ def test_no_ink_is_outside_the_margins(mixed):
             assert bottom >= layout.margin_pt - 3, character  # descenders of the footer
 
 
-def test_rows_and_footer_keep_apart(mixed):
+def test_rows_and_footer_do_not_touch(mixed):
     layout = mixed.layout
     for page in range(mixed.first, mixed.pages):
         with pymupdf.open(mixed.path) as pdf:
@@ -155,7 +155,7 @@ def test_the_table_ends_at_the_right_margin_when_it_fills_the_page(make_pdf):
     assert layout.margin_pt + layout.table_width_pt == pytest.approx(layout.width_pt - layout.margin_pt, abs=0.2)
 
 
-def test_titles_stand_over_their_columns_and_on_the_line_under_them(make_pdf):
+def test_titles_are_above_their_columns_and_directly_above_the_line(make_pdf):
     columns = (Column("id", "Number of rows"), Column("a", "Left"), Column("b", "A title of several words", width=5))
     made = make_pdf(table_type(columns), "SELECT 1 AS id, 'text' AS a, 2.5 AS b")
     assert made.layout.header_lines == 3

@@ -1,4 +1,4 @@
-"""Reports in many scripts, with and without fonts for them: what is read back, and that no cell moves another."""
+"""Reports in many scripts, with and without fonts for them: texts are read back, and no cell moves another."""
 
 import unicodedata
 from collections import Counter
@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.documents.pdf.fonts.load import SHIPPED
 from octavo.settings import settings
 from tests.functional.pdf.conftest import FONTS, sql_text, table_type
@@ -46,7 +46,7 @@ def rows(values):
 
 
 def characters(text):
-    """Count a text's characters: how readers order right-to-left text and turn its brackets is theirs to choose."""
+    """Count the characters of a text, because each reader orders right-to-left text in its own way."""
     normal = unicodedata.normalize("NFC", text).replace("(", "|").replace(")", "|")
     return Counter(
         character for character in normal if not character.isspace() and not "\u202a" <= character <= "\u202e"
@@ -57,27 +57,27 @@ def characters(text):
     scope="module", params=[(5, 1), (5, 3), (10_000, 1), (10_000, 3)], ids="{0[0]} values, chunks {0[1]}".format
 )
 def made(make_pdf, request):
-    """A report with its fonts, of few values (drawn once each) or many (drawn by row)."""
+    """A report with its fonts, of few values (each encoded once) or many (encoded row by row)."""
     values, chunks = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "fonts", FONTS)
-        patch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
+        patch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", 50)
         made = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert len(made.manifest.chunks) == chunks
     assert made.layout.fixed
-    recurring = set(made.manifest.layout["recurring"])
-    assert (set(TEXTS) <= recurring) == (values == 5)
+    by_value = set(made.plan.dictionary_columns)
+    assert (set(TEXTS) <= by_value) == (values == 5)
     return made, values
 
 
-def test_every_reader_takes_a_report_of_many_scripts_without_a_complaint(made):
+def test_every_reader_reads_a_report_of_many_scripts_without_a_warning(made):
     document, _ = made
     document.check()
     with pymupdf.open(document.path) as pdf:
         assert "in no font" not in pdf[0].get_text()
 
 
-def test_every_script_reads_as_its_source_in_its_cell(made):
+def test_every_script_is_read_back_as_its_source_in_its_cell(made):
     document, values = made
     per_page = document.layout.rows_per_page
     for page in {document.first, document.first + 3, document.pages - 1}:
@@ -93,11 +93,11 @@ def test_every_script_reads_as_its_source_in_its_cell(made):
                 assert characters("".join(each for *_, each in by_mupdf[row, column])) == characters(source)
 
 
-def test_numbers_behind_every_script_stand_at_their_edge(made):
+def test_numbers_after_every_script_end_at_their_edge(made):
     assert made[0].assert_in_place() == ROWS * len(COLUMNS)
 
 
-def test_pdfium_sees_the_numbers_ink_in_one_line_below_the_other(made):
+def test_pdfium_draws_the_numbers_exactly_below_each_other(made):
     document, _ = made
     with pypdfium2.PdfDocument(document.path) as pdf:
         text = pdf[document.first].get_textpage()
@@ -132,9 +132,11 @@ def test_fonts_are_embedded_once_and_cut_down(made):
 
 @pytest.mark.parametrize("values", [5, 10_000])
 @pytest.mark.parametrize("chunks", [1, 3])
-def test_what_no_font_has_is_drawn_as_such_counted_by_the_cell_and_told(make_pdf, monkeypatch, chunks, values):
+def test_characters_that_no_font_has_are_replaced_and_counted_and_the_cover_says_how_many(
+    make_pdf, monkeypatch, chunks, values
+):
     monkeypatch.setattr(settings, "fonts", ())
-    monkeypatch.setattr("octavo.documents.pdf.table.rows.FEW", 50)
+    monkeypatch.setattr("octavo.documents.pdf.table.dictionary.FEW_VALUES", 50)
     document = make_pdf(table_type(COLUMNS, page=PAGE), rows(values), chunks=chunks)
     assert document.layout.fixed
     assert len(document.manifest.chunks) == chunks

@@ -1,4 +1,4 @@
-"""Table pages: how rows fill them, whatever the chunks; what stands on each; what readers are told of them."""
+"""Table pages: how rows fill them for any number of chunks, what is on each, and what readers find out about them."""
 
 from decimal import Decimal
 
@@ -8,8 +8,8 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Chart, Page
-from octavo.authoring.report_type import Column
 from octavo.errors import ReportTypeError
 from tests.functional.pdf.conftest import FINGERPRINT, NOW, packed, plain_rows, table_type
 
@@ -25,7 +25,7 @@ def per_page(make_pdf, plain):
     return make_pdf(plain, plain_rows(1)).layout.rows_per_page
 
 
-def test_an_empty_report_is_a_document_that_says_so(make_pdf, plain):
+def test_an_empty_report_is_a_document_that_says_that_it_is_empty(make_pdf, plain):
     made = make_pdf(plain, plain_rows(0))
     assert made.check() == 1
     with pymupdf.open(made.path) as pdf:
@@ -48,7 +48,7 @@ def test_every_row_is_there_in_order_as_its_columns_format_it(make_pdf, plain):
 
 
 @pytest.mark.parametrize("chunks", [2, 7, 50])
-def test_the_same_pages_come_of_any_number_of_chunks(make_pdf, plain, per_page, chunks):
+def test_any_number_of_chunks_makes_the_same_pages(make_pdf, plain, per_page, chunks):
     rows = plain_rows(49 * per_page + 3)
     whole, parts = make_pdf(plain, rows, chunks=1), make_pdf(plain, rows, chunks=chunks)
     assert len(parts.manifest.chunks) == chunks
@@ -64,7 +64,7 @@ def test_the_same_snapshot_makes_the_same_bytes(make_pdf, plain):
     assert make_pdf(plain, plain_rows(500)).path.read_bytes() == make_pdf(plain, plain_rows(500)).path.read_bytes()
 
 
-def test_readers_are_told_what_it_is_and_whom_it_is_from(make_pdf, plain):
+def test_readers_find_the_title_and_the_author(make_pdf, plain):
     kind = type("Told", (plain,), {"author": "Zoë & Sons", "language": "de-CH", "__doc__": "All that is\n    told."})
     made = make_pdf(kind, plain_rows(1))
     made.check()
@@ -111,7 +111,7 @@ def test_the_outline_leads_to_the_page_that_begins_with_its_key(make_pdf, plain)
         assert bytes(pdf.trailer.ID[0]) == bytes.fromhex(FINGERPRINT)[:16]
 
 
-def test_columns_may_be_called_as_they_like(make_pdf):
+def test_columns_may_have_any_names(make_pdf):
     names = ["id", "value", "lines", "operators", "row", "t", "below", "chunk", "cells1", "g", "v", "select", 'a"b']
     quoted = ['"' + name.replace('"', '""') + '"' for name in names]
     columns = [Column(name, f"Column {number}") for number, name in enumerate(names)]
@@ -139,7 +139,7 @@ def test_a_format_that_cannot_print_its_column_is_refused_at_the_plan(make_pdf, 
         (Page(size=(100, 200)), 283.5, 566.9),
     ],
 )
-def test_pages_have_the_size_that_is_asked(make_pdf, plain, page, width, height):
+def test_pages_have_the_requested_size(make_pdf, plain, page, width, height):
     made = make_pdf(table_type(plain.columns, page=page), plain_rows(3))
     with pymupdf.open(made.path) as pdf:
         for each in pdf:

@@ -10,8 +10,8 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
 from octavo.settings import settings
 from tests.functional.pdf.conftest import FONTS, packed, sql_text, table_type
 
@@ -49,7 +49,7 @@ def test_texts_of_every_kind_are_read_back(nasty):
             assert cells[name] == packed(text), name
 
 
-def test_control_characters_are_seen_counted_and_told(make_pdf):
+def test_control_characters_are_visible_and_counted_and_the_cover_says_how_many(make_pdf):
     made = make_pdf(
         table_type((Column("id"), Column("text"))), "SELECT 1 AS id, 'a' || chr(1) || 'b' || chr(127) AS text"
     )
@@ -151,7 +151,7 @@ def test_line_feeds_in_a_cell_begin_lines(make_pdf):
     }
 
 
-def test_null_is_nothing_whatever_the_column(make_pdf):
+def test_null_is_an_empty_cell_in_any_column(make_pdf):
     columns = (
         Column("id"),
         Column("whole", format="{:,.2f}"),
@@ -220,7 +220,7 @@ def test_every_page_of_flights_reads_as_its_rows(flights):
     assert pymupdf.TOOLS.mupdf_warnings() == ""
 
 
-def test_cells_of_flights_stand_in_their_columns_and_rows(flights):
+def test_cells_of_flights_are_in_their_columns_and_rows(flights):
     made, rows = flights
     per_page, pages = made.layout.rows_per_page, made.pages - made.first
     for page in range(0, pages, 60):

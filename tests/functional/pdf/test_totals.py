@@ -1,4 +1,4 @@
-"""The row of totals under the last row."""
+"""The row of totals below the last row."""
 
 from decimal import Decimal, localcontext
 from io import BytesIO
@@ -6,13 +6,15 @@ from io import BytesIO
 import pymupdf
 import pytest
 
-from octavo.authoring.report_type import Column, Parquet, ReportType
-from octavo.documents.pdf.table.layout import row_height
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
+from octavo.documents.pdf.plan import row_height
 from tests.functional.pdf.conftest import plain_rows, table_type
 
 
 class Moments(ReportType):
-    """Moments with a time zone, on pages of its own."""
+    """A report type of times with a time zone, which draws its own pages."""
 
     title = "Moments"
     sources = {"t": Parquet("table.parquet")}
@@ -33,7 +35,7 @@ class Moments(ReportType):
         return file.getvalue()
 
 
-def test_times_with_a_zone_can_be_drawn_and_have_a_total(make_pdf):
+def test_own_pages_get_times_with_a_zone_and_have_a_total(make_pdf):
     moments = "select timestamptz '2013-01-05 07:30:00+02' + interval (i) day as moment from range(3) t(i)"
     made = make_pdf(Moments, moments)
     texts = [page.get_text() for page in pymupdf.open(made.path)]
@@ -41,7 +43,7 @@ def test_times_with_a_zone_can_be_drawn_and_have_a_total(make_pdf):
     assert [text.splitlines()[0] for text in texts[1:]] == [f"{day:02} January 2013 05:30 UTC 1" for day in (5, 6, 7)]
 
 
-def test_the_totals_stand_under_the_last_row_and_on_the_cover(make_pdf):
+def test_the_totals_are_below_the_last_row_and_on_the_cover(make_pdf):
     columns = (
         Column("id", "No."),
         Column("a", "Amount", format="{:,.2f}", total="sum"),

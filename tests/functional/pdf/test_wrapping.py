@@ -6,9 +6,9 @@ import duckdb
 import pymupdf
 import pytest
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Page
-from octavo.authoring.report_type import Column
-from octavo.documents.pdf.table.layout import row_height
+from octavo.documents.pdf.plan import row_height
 from tests.functional.pdf.conftest import packed, sql_text, table_type
 
 WRAPPED = """
@@ -50,7 +50,7 @@ def test_only_the_last_page_of_a_chunk_may_be_short(make_pdf, remarks):
     assert len(short) <= 2
 
 
-def test_a_row_taller_than_a_page_goes_on_on_the_next(make_pdf):
+def test_a_row_taller_than_a_page_continues_on_the_next(make_pdf):
     text = " ".join(f"word{i}" for i in range(4000))
     small = table_type((Column("id"), Column("text", width=20)), page=Page("A5"))
     made = make_pdf(small, f"SELECT * FROM (VALUES (1, 'before'), (2, '{text}'), (3, 'after')) t(id, text)")
@@ -105,7 +105,7 @@ def test_the_height_of_a_row_is_that_of_its_tallest_cell(make_pdf):
     assert heights == pytest.approx([made.layout.points(row_height(count)) for count in lines], abs=0.1)
 
 
-def test_of_more_values_than_are_measured_the_widest_still_has_its_room(make_pdf):
+def test_the_widest_of_more_values_than_are_measured_still_fits(make_pdf):
     columns = (Column("id"), Column("code", "C"), Column("amount", "A", format="{:,.2f}"))
     rows = """
         SELECT i AS id, CASE i WHEN 59990 THEN 'WWWWWWWWWW' ELSE left(md5(i::varchar), 10) END AS code,

@@ -22,10 +22,11 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values, decode, encode, fault, json_form, sample_values
-from octavo.authoring.report_type import Column, Csv, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv
 from octavo.errors import InvalidRequest, ReportTypeError
-from octavo.http.models import ReportRequest
 from octavo.lifecycle.submission import new_report
 from tests.unit.parameter_kinds import KINDS, Colour, Span
 
@@ -49,9 +50,14 @@ def type_of(model):
 
 
 def submitted(report_type, **parameters):
-    request = ReportRequest(type="sales", parameters=parameters)
     return new_report(
-        request, report_type, owner="anna", now=NOW, deadline=timedelta(hours=1), retention=timedelta(days=1)
+        report_type,
+        parameters=parameters,
+        format=None,
+        owner="anna",
+        now=NOW,
+        deadline=timedelta(hours=1),
+        retention=timedelta(days=1),
     )
 
 

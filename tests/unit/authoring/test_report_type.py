@@ -1,7 +1,9 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv, Json, Parquet
 from octavo.errors import ReportTypeError
 
 
@@ -32,6 +34,8 @@ def test_a_column_is_titled_after_its_name():
         ({"order_by": ()}, "order_by is empty: name the columns"),
         ({"order_by": "day"}, "as a tuple of strings"),
         ({"order_by": ("day down",)}, "order_by 'day down': write a column's name"),
+        ({"order_by": ("desc",)}, "order_by 'desc': write a column's name"),
+        ({"order_by": (1,)}, "order_by 1: write a column's name"),
         ({"columns": ()}, "columns is empty: list the query's columns"),
         ({"columns": (Column("day"), Column("day"))}, "columns lists 'day' twice"),
         ({"columns": (Column("_row"),)}, "column '_row': the name '_row' is the snapshot's own"),

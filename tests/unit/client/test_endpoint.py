@@ -1,4 +1,4 @@
-"""Where the client looks for the API, and whom it says is asking."""
+"""Where the client looks for the API, and how it authenticates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stack_file(folder: Path, text: str) -> None:
     (folder / ".octavo" / "stack.json").write_text(text)
 
 
-def test_what_the_caller_says_comes_before_the_environment_and_the_files(tmp_path: Path) -> None:
+def test_the_argument_comes_before_the_environment_and_the_files(tmp_path: Path) -> None:
     stack_file(tmp_path, json.dumps({"api_url": "http://127.0.0.1:1"}))
     environ = {"OCTAVO_URL": "http://127.0.0.1:2"}
     assert find_endpoint("http://127.0.0.1:3/", environ=environ, folder=tmp_path).url == "http://127.0.0.1:3"
@@ -35,15 +35,23 @@ def test_the_nearest_stack_file_above_is_found(tmp_path: Path) -> None:
     assert find_endpoint(environ={}, folder=deep).url == "http://127.0.0.1:1/_aws/execute-api/abc/$default"
 
 
-def test_without_an_address_the_error_says_how_to_give_one(tmp_path: Path) -> None:
+def test_without_an_address_the_error_explains_how_to_give_one(tmp_path: Path) -> None:
     with pytest.raises(AddressMissing, match=r"make up.*--url.*OCTAVO_URL"):
         find_endpoint(environ={}, folder=tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "not json", "[]", "{}", "null"])
-def test_a_stack_file_without_an_address_is_named(tmp_path: Path, text: str) -> None:
+def test_a_deleted_current_folder_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(AddressMissing, match=r"current folder has been deleted.*--url"):
+        find_endpoint(environ={})
+
+
+@pytest.mark.parametrize("text", ["", "not json", "[]", "{}", "null", "[" * 100_000], ids=lambda text: text[:9])
+def test_a_stack_file_without_an_address_is_named_in_the_error(tmp_path: Path, text: str) -> None:
     stack_file(tmp_path, text)
-    with pytest.raises(AddressMissing, match=r"stack\.json does not say"):
+    with pytest.raises(AddressMissing, match=r"stack\.json' does not contain `api_url`"):
         find_endpoint(environ={}, folder=tmp_path)
 
 
@@ -51,19 +59,19 @@ def test_a_stack_file_without_an_address_is_named(tmp_path: Path, text: str) -> 
     "address",
     ["reports", "ftp://host", "https://", "http://host:port", "https://host?x=1", "http://[::1"],
 )
-def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(AddressMissing, match="no address"):
+def test_a_text_that_is_not_an_address_is_refused(address: str) -> None:
+    with pytest.raises(AddressMissing, match="is not the address of an API"):
         find_endpoint(address, environ={})
 
 
-def test_an_execute_api_host_is_signed_for_and_others_are_not() -> None:
+def test_requests_to_an_execute_api_host_are_signed_and_others_are_not() -> None:
     assert isinstance(find_endpoint(GATEWAY, environ={}).auth, SigV4)
     assert isinstance(find_endpoint(f"{GATEWAY}.cn", environ={}).auth, SigV4)
     for other in ("http://127.0.0.1:4566", "https://reports.example.com", f"{GATEWAY}.example.com"):
         assert find_endpoint(other, environ={}).auth is None
 
 
-def test_a_custom_domain_is_signed_for_when_a_region_is_said() -> None:
+def test_requests_to_a_custom_domain_are_signed_if_a_region_is_given() -> None:
     assert isinstance(find_endpoint("https://reports.example.com", sign_for="eu-west-1", environ={}).auth, SigV4)
     environ = {"OCTAVO_SIGN": "eu-west-1", "OCTAVO_TOKEN": "t"}
     assert isinstance(find_endpoint("https://reports.example.com", environ=environ).auth, SigV4)
@@ -81,7 +89,7 @@ def test_a_token_never_goes_to_an_address_found_in_a_file(tmp_path: Path) -> Non
     assert find_endpoint(environ={"OCTAVO_TOKEN": "t"}, folder=tmp_path).auth is None
 
 
-def test_a_token_is_not_sent_over_plain_http_but_to_this_machine() -> None:
+def test_a_token_is_sent_over_plain_http_only_to_this_machine() -> None:
     environ = {"OCTAVO_TOKEN": "t"}
     assert isinstance(find_endpoint("http://localhost:4566", environ=environ).auth, BearerToken)
     with pytest.raises(AddressMissing, match="plain HTTP"):

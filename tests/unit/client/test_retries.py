@@ -11,7 +11,7 @@ from octavo.client.retries import pause_s, retry_after_s
 
 
 @given(st.integers(0, 10_000), st.none() | st.floats(0, 3600))
-def test_a_pause_is_never_shorter_than_asked_and_little_longer_than_its_longest(attempt, asked_s):
+def test_a_pause_is_never_shorter_than_asked_for_and_at_most_a_fifth_longer_than_the_longest(attempt, asked_s):
     pause = pause_s(attempt, at_least_s=asked_s)
     assert max(asked_s or 0, 0.5) <= pause <= 1.2 * max(asked_s or 0, 5.0)
 
@@ -21,7 +21,7 @@ def test_pauses_grow(attempt):
     assert pause_s(attempt + 1) * 1.2 >= pause_s(attempt) / 1.2
 
 
-def test_two_clients_do_not_come_back_at_the_same_moment():
+def test_two_clients_do_not_retry_at_the_same_moment():
     assert len({pause_s(3) for _ in range(20)}) > 1
 
 

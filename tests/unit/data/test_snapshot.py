@@ -9,11 +9,15 @@ import duckdb
 import pytest
 from pydantic import BaseModel
 
+from octavo.authoring.columns import Column
 from octavo.authoring.parameters import bound_values
 from octavo.authoring.presentation import Chart
-from octavo.authoring.report_type import Column, Csv, Json, Parquet, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv, Json, Parquet
+from octavo.data.check import check
 from octavo.data.database import connect
-from octavo.data.snapshot import check, read_rows, take_snapshot
+from octavo.data.snapshot import read_rows, take_snapshot
+from octavo.data.sources import Needs
 from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable, TooLarge
 from octavo.lifecycle.manifest import Chunk, cut
 
@@ -190,6 +194,13 @@ def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
         ({"sources": {"sales": Parquet("sales.csv")}}, "'sales.csv' is not what Parquet reads"),
         ({"columns": (Column("shop", total="sum"),)}, "total='sum' of column 'shop' can't be computed.*are VARCHAR"),
         ({"chart": Chart("bar", "day", "shop")}, "the chart's y, column 'shop', can't be computed.*are VARCHAR"),
+        (
+            {"query": "select day, shop, [day] as amount from sales", "columns": (Column("amount", format="%Y"),)},
+            "the format '%Y' of column 'amount' can't print its values, which are DATE",
+        ),
+        ({"columns": (Column("amount", format="%Y-%m-%d"),)}, "the format '%Y-%m-%d' of column 'amount' can't print"),
+        ({"columns": (Column("shop", format="{:,.2f}"),)}, "the format '{:,.2f}' of column 'shop' can't.*are VARCHAR"),
+        ({"columns": (Column("day", format="{:,}"),)}, "the format '{:,}' of column 'day' can't print.*are DATE"),
     ],
 )
 def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
@@ -229,7 +240,7 @@ def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
     duckdb.sql(f"COPY ({backwards}) TO '{tmp_path}/data/sales.parquet'")
     report_type = made(sources={"sales": Parquet("sales.parquet")})
     snapshot, _ = taken(report_type, tmp_path / "data", tmp_path)
-    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+    with connect(tmp_path, Needs.of_path(str(snapshot.path))) as connection:
         seen = []
         for chunk in cut(rows, 30_000):
             described = read_rows(connection, report_type, str(snapshot.path), chunk)
@@ -239,7 +250,7 @@ def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
 
 def test_an_empty_chunk_has_no_rows(data, tmp_path):
     snapshot, _ = taken(made(query="select * from sales where false"), data, tmp_path)
-    with connect(tmp_path, [str(snapshot.path.parent)]) as connection:
+    with connect(tmp_path, Needs.of_path(str(snapshot.path))) as connection:
         described = read_rows(connection, made(), str(snapshot.path), Chunk(0, 0, 0))
         assert connection.execute(described.select).fetchall() == []
         assert described.types == {"day": "DATE", "shop": "VARCHAR", "amount": "BIGINT"}
@@ -261,7 +272,7 @@ def test_an_empty_chunk_has_no_rows(data, tmp_path):
 )
 def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
     outside = tmp_path / "outside.txt"
-    with connect(data, [str(data)]) as connection, pytest.raises(duckdb.Error):
+    with connect(data) as connection, pytest.raises(duckdb.Error):
         connection.execute(sql.format(outside=outside))
     assert not outside.exists()
     assert Path("/etc/passwd").exists()
@@ -318,8 +329,46 @@ def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
         columns=(Column("n"),),
     )
     snapshot, _ = taken(numbers, folder, tmp_path)
-    with closing(connect(tmp_path, [str(snapshot.path.parent)])) as connection:
+    with closing(connect(tmp_path, Needs.of_path(str(snapshot.path)))) as connection:
         rows = read_rows(connection, numbers, str(snapshot.path), Chunk(1, first, count))
         connection.execute("CREATE TEMP TABLE odd AS SELECT range AS value, range % 2 AS odd FROM range(10000)")
         joined = connection.execute(f"SELECT n, odd FROM {rows.source} JOIN odd ON n = value").fetchall()
     assert joined == [(number, number % 2) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize(
+    ("value", "format"),
+    [
+        ("1", "{:,d}"),
+        ("1::hugeint", "{:d}"),
+        ("1.5::decimal(9, 2)", "{:d}"),
+        ("1.5::double", "{:.1%}"),
+        ("true", "{:d}"),
+        ("'a'", "{:>9}"),
+        ("[1]", "{}"),
+        ("to_days(1)", "{:>20}"),
+        ("day", "%d.%m.%Y"),
+        ("day", "{:%d.%m.%Y}"),
+        ("day::timestamp_ns", "%H:%M"),
+        ("time '10:00'", "%H:%M"),
+    ],
+)
+def test_a_format_that_can_print_the_values_is_accepted(data, value, format):
+    query = f"select day, shop, {value} as amount from sales"
+    check(made(query=query, columns=(Column("amount", format=format),)), str(data))
+
+
+@pytest.mark.parametrize("term", [" amount desc", "amount   desc", "AMOUNT DESC "])
+def test_an_order_may_be_written_with_more_spaces(data, tmp_path, term):
+    _, rows = taken(made(order_by=(term,)), data, tmp_path)
+    assert [row[-1] for row in rows] == [7, 5, None]
+
+
+def test_rows_are_ordered_by_a_column_whose_name_has_a_space(data, tmp_path):
+    columns = (Column("full name"), Column("amount"))
+    spaced = made(
+        query='select shop as "full name", amount from sales', order_by=("full name desc", "amount"), columns=columns
+    )
+    check(spaced, str(data))
+    _, rows = taken(spaced, data, tmp_path)
+    assert [row[1:] for row in rows] == [("B", 5), ("A", 7), ("A", None)]

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.data.snapshot import Rows
 from octavo.documents import csv as format_csv
 from octavo.lifecycle.manifest import Chunk, Manifest
@@ -126,3 +128,17 @@ def test_the_head_and_the_segments_are_one_csv(tmp_path):
     document = tmp_path / "document.csv"
     document.write_bytes(head(Table) + body)
     assert duckdb.sql(f"FROM read_csv('{document}')").fetchall() == [(0, "x,0"), (1, "x,1"), (2, "x,2")]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("[timestamp '2013-01-01 05:15:00', NULL]", "['2013-01-01 05:15:00', NULL]"),
+        ("[timestamptz '2013-01-01 05:15:00+00']", "['2013-01-01 05:15:00+00']"),
+        ("[timestamp '2013-01-01 05:15:00']::timestamp[1]", "[2013-01-01 05:15:00]"),
+        ("{'at': timestamp '2013-01-01 05:15:00', 'the n': 1}", "{'at': '2013-01-01 05:15:00', 'the n': 1}"),
+    ],
+)
+def test_times_in_a_list_or_a_structure_are_written_as_duckdb_writes_the_list(value, text, tmp_path):
+    assert duckdb.sql(f"SELECT ({value})::varchar").fetchone() == (text,)
+    assert parsed(written(f"SELECT {value} AS a, 1 AS b", folder=tmp_path)) == [[text, "1"]]

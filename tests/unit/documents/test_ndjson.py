@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column, Parquet, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Parquet
 from octavo.data.snapshot import Rows
 from octavo.documents import ndjson
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment

@@ -39,8 +39,8 @@ def test_two_spellings_of_a_letter_are_two_texts():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a": 1, "a": 1}', "'a' stands twice"),
-        ('[{"x": {"b": 1, "b": 2}}]', "'b' stands twice"),
+        ('{"a": 1, "a": 1}', "'a' occurs twice"),
+        ('[{"x": {"b": 1, "b": 2}}]', "'b' occurs twice"),
         ("NaN", "NaN is not JSON"),
         ("[Infinity]", "Infinity is not JSON"),
         ("[-Infinity]", "-Infinity is not JSON"),

@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from octavo.authoring.report_type import Column, Csv, ReportType
+from octavo.authoring.columns import Column
+from octavo.authoring.report_type import ReportType
+from octavo.authoring.sources import Csv
 from octavo.errors import InvalidRequest
 from octavo.http.models import ReportRequest
 from octavo.http.strict_json import read_json
@@ -56,7 +58,15 @@ FORMATS = st.sampled_from(["csv", "pdf"])
 def fingerprint(body, owner="anna"):
     """Return the fingerprint of a request as it comes: JSON text."""
     request = ReportRequest.model_validate(read_json(body))
-    made = new_report(request, Wide, owner=owner, now=NOW, deadline=timedelta(hours=1), retention=timedelta(days=7))
+    made = new_report(
+        Wide,
+        parameters=request.parameters,
+        format=request.format,
+        owner=owner,
+        now=NOW,
+        deadline=timedelta(hours=1),
+        retention=timedelta(days=7),
+    )
     return made.fingerprint
 
 

@@ -1,7 +1,6 @@
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from io import BytesIO
 
 import pikepdf
@@ -9,37 +8,28 @@ import pymupdf
 import pypdf
 import pypdfium2
 import pytest
-from reportlab.pdfbase.pdfmetrics import stringWidth
 
+from octavo.documents.pdf.assembly.document import Parts, write_document
 from octavo.documents.pdf.assembly.footers import Footer
 from octavo.documents.pdf.assembly.metadata import Information
-from octavo.documents.pdf.assembly.structure import Book, Shared, bind
+from octavo.documents.pdf.fonts import TextEncoder, load_fonts
 from octavo.documents.pdf.pages import SegmentPages, object_number
+from octavo.documents.pdf.plan import Layout, Place
 from octavo.documents.pdf.syntax import objects
 
-A4 = (595.28, 841.89)
+A4 = Layout(595.28, 841.89, 36, 8, 1, True, (Place(450, 20_000, False, True),))
 CREATED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
-def helvetica(text, *, bold=False):
-    font = "Helvetica-Bold" if bold else "Helvetica"
-    return objects.literal(text.encode("cp1252", "replace")) + b"Tj", round(stringWidth(text, font, 1000))
-
-
-def share_helvetica(add):
-    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica%b/Encoding/WinAnsiEncoding>>"
-    return Shared(b"/F1 %d 0 R/F2 %d 0 R" % (add(font % b""), add(font % b"-Bold")))
-
-
 def table_segment(chunk, chunks, pages, content=None):
-    """Return a segment of table pages that say which they are, and its record."""
+    """Return a segment of table pages, each of which shows its chunk and number, and its record."""
     written = []
     for page in range(pages):
         stream = content or zlib.compress(b"BT /F1 12 Tf 50 700 Td (chunk %d page %d)Tj ET" % (chunk, page))
         written.append(objects.indirect(object_number(page, chunk, chunks), b"<</Filter/FlateDecode>>", stream))
     keys = tuple(f"{chunk:03}/{page:03}" for page in range(pages))
     ends = tuple(f"{key}z" for key in keys)
-    return b"".join(written), SegmentPages(tuple(map(len, written)), (50,) * pages, keys, ends)
+    return b"".join(written), SegmentPages(tuple(map(len, written)), keys, ends)
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,7 @@ class Document:
         return [page.get_textpage().get_text_bounded() for page in self.with_pdfium()]
 
     def assert_sound(self):
-        """No reader has anything to say against it."""
+        """Assert that no reader reports a fault."""
         with self.with_qpdf() as pdf:
             assert pdf.check_pdf_syntax() == []
             pages = len(pdf.pages)
@@ -86,32 +76,29 @@ def segment():
 
 
 @pytest.fixture(scope="session")
-def encode():
-    return helvetica
+def parts():
+    """Return a function that makes the parts of a document; what it is not given has an example value."""
+
+    def parts(**changes):
+        example = Parts(
+            layout=A4,
+            segments=(),
+            information=Information("Departures", CREATED, "ab" * 32, author="Ann", subject="Flights (all)"),
+            footer=Footer("Departures", "1 March 2026, 09:30 UTC"),
+            header=b"",
+            encoder=TextEncoder(load_fonts()),
+        )
+        return replace(example, **changes)
+
+    return parts
 
 
 @pytest.fixture(scope="session")
-def book():
-    """Return a book; what isn't given is made up."""
-    width, height = A4
-    blank = Book(
-        width=width,
-        height=height,
-        segments=(),
-        information=Information("Departures", CREATED, "ab" * 32, author="Ann", subject="Flights (all)"),
-        footer=Footer("Departures", "1 March 2026, 09:30 UTC"),
-        share=share_helvetica,
-        encode=helvetica,
-    )
-    return partial(replace, blank)
-
-
-@pytest.fixture(scope="session")
-def bound(book):
-    """Bind written segments, pairs of bytes and record, into a Document."""
+def bound(parts):
+    """Return a function that makes a Document around segments, which are pairs of bytes and record."""
 
     def bound(segments=(), **changes):
-        head, tail = bind(book(segments=[record for _, record in segments], **changes))
+        head, tail = write_document(parts(segments=[record for _, record in segments], **changes))
         written = b"".join(data for data, _ in segments)
         return Document(head + written + tail, len(written))
 
@@ -120,7 +107,7 @@ def bound(book):
 
 @pytest.fixture(scope="session")
 def tables(bound):
-    """Return a Document of table pages, `pages` to each chunk."""
+    """Return a function that makes a Document of table pages; `pages` has the number of each chunk."""
 
     def tables(*pages, content=None, **changes):
         segments = [table_segment(chunk, len(pages), count, content) for chunk, count in enumerate(pages)]

@@ -1,4 +1,4 @@
-"""Cells as operators: where the pen stands, as an interpreter of its own follows it."""
+"""Cells as operators, whose moves an independent interpreter follows."""
 
 from dataclasses import replace
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column
-from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.cells import Ink, cell_writers
-from octavo.documents.pdf.table.layout import LEADING, Layout, Place
-from octavo.documents.pdf.table.rows import DrawnRows, Texts, _in_order
+from octavo.authoring.columns import Column
+from octavo.documents.pdf.fonts import TextEncoder, load_fonts
+from octavo.documents.pdf.plan import LEADING, Layout, PdfPlan, Place
+from octavo.documents.pdf.table.cells import cell_writers
+from octavo.documents.pdf.table.encoded_rows import EncodedRows, Texts, _in_order
 
 FONTS = load_fonts()
 BLANK = Layout(600, 800, 36, 8, 1, True, ())
@@ -59,14 +59,15 @@ class Pen:
                 self.x -= int(item)
 
 
-def writers(places, ink=None, **column):
+def writers(places, encoder=None, **column):
     columns = [Column(f"c{number}", **column) for number in range(len(places))]
     types = {column.name: "VARCHAR" for column in columns}
-    return list(cell_writers(types, columns, replace(BLANK, places=tuple(places)), ink or Ink(FONTS)))
+    plan = PdfPlan(replace(BLANK, places=tuple(places)), types)
+    return cell_writers(columns, plan, encoder or TextEncoder(FONTS))
 
 
 def laid_out(columns):
-    """Return places of these widths and alignments, one beside the other."""
+    """Return places with these widths and alignments, side by side."""
     places, left = [], 450
     for width, right_aligned in columns:
         places.append(Place(left, width, right_aligned, fits=False))
@@ -85,7 +86,7 @@ columns = st.lists(st.tuples(st.integers(2000, 12_000), st.booleans(), texts), m
 
 
 @given(columns, st.sampled_from(["wrap", "ellipsis"]), st.booleans())
-def test_every_line_stands_at_its_columns_edge_and_the_row_ends_on_its_first(columns, overflow, bold):
+def test_every_line_begins_or_ends_at_its_columns_edge_and_the_row_ends_on_its_first_line(columns, overflow, bold):
     places = laid_out([(width, right_aligned) for width, right_aligned, _ in columns])
     made = [
         (writer, writer.cell(text, bold=bold))
@@ -113,7 +114,7 @@ def test_every_line_stands_at_its_columns_edge_and_the_row_ends_on_its_first(col
 
 
 @given(texts)
-def test_a_cell_is_the_same_whatever_stands_beside_it(text):
+def test_a_cell_is_the_same_whatever_is_in_the_cells_beside_it(text):
     places = laid_out([(5000, False), (5000, True), (5000, False), (5000, True)])
     first, second = writers(places), writers(places)
     for writer in first:
@@ -123,7 +124,7 @@ def test_a_cell_is_the_same_whatever_stands_beside_it(text):
 
 @pytest.mark.parametrize("right_aligned", [False, True])
 @pytest.mark.parametrize("behind_right_aligned", [False, True])
-def test_an_empty_cell_draws_nothing_and_goes_to_its_edge(right_aligned, behind_right_aligned):
+def test_an_empty_cell_shows_nothing_and_ends_where_its_column_ends(right_aligned, behind_right_aligned):
     places = laid_out([(3000, behind_right_aligned), (4000, right_aligned), (5000, False)])
     for empty in (None, ""):
         before, cell, behind = [
@@ -135,28 +136,28 @@ def test_an_empty_cell_draws_nothing_and_goes_to_its_edge(right_aligned, behind_
         assert cell.lines == 1
 
 
-def test_what_no_font_has_is_counted_with_its_cell():
-    ink = Ink(FONTS)
-    first, second = writers(laid_out([(90_000, False), (90_000, True)]), ink)
+def test_characters_that_no_font_has_are_counted_with_their_cell():
+    encoder = TextEncoder(FONTS)
+    first, second = writers(laid_out([(90_000, False), (90_000, True)]), encoder)
     assert first.cell("a 日本 b").missing == 2
     assert second.cell("語").missing == 1
     assert second.cell("plain, Ωmega").missing == 0
-    assert ink.missing == 3
+    assert encoder.missing == 3
 
 
-def drawn_rows(texts, lines):
+def encoded_rows(texts, lines):
     operators = [f"[({text})]TJ".encode() for text in texts]
     edges = [sum(map(len, operators[:row])) for row in range(len(operators) + 1)]
-    return DrawnRows(memoryview(b"".join(operators)), edges, lines, keys=list(texts))
+    return EncodedRows(memoryview(b"".join(operators)), edges, lines, keys=list(texts))
 
 
 @given(st.permutations(range(12)), st.booleans())
 def test_rows_are_put_in_the_order_of_their_numbers(order, wraps):
     lines = [1 + row % 4 for row in range(12)] if wraps else None
     texts = ["x" * row + str(row) for row in range(12)]
-    permuted = drawn_rows([texts[row] for row in order], lines and [lines[row] for row in order])
+    permuted = encoded_rows([texts[row] for row in order], lines and [lines[row] for row in order])
     found = _in_order(permuted, memoryview(bytes(b"".join(row.to_bytes(4, "little") for row in order))).cast("i"))
-    expected = drawn_rows(texts, lines)
+    expected = encoded_rows(texts, lines)
     assert bytes(found.operators) == bytes(expected.operators)
     assert list(found.edges) == list(expected.edges)
     assert found.lines == expected.lines
@@ -166,7 +167,7 @@ def test_rows_are_put_in_the_order_of_their_numbers(order, wraps):
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
-def test_texts_are_read_out_of_an_arrow_column(texts):
+def test_texts_are_read_from_an_arrow_column(texts):
     column = Texts(nanoarrow.Array(texts, nanoarrow.string()))
     assert len(column) == len(texts)
     assert [column[row] for row in range(len(texts))] == list(column) == texts
@@ -175,8 +176,8 @@ def test_texts_are_read_out_of_an_arrow_column(texts):
     assert column[-1] == texts[-1]
 
 
-def test_a_row_number_is_counted_unless_it_is_none_of_the_chunks_own():
-    drawn = replace(drawn_rows("abcdef", None), uncounted=frozenset({1, 5}))
-    assert len(drawn) == 6
-    assert [drawn.counted(0, stop) for stop in range(7)] == [0, 1, 1, 2, 3, 4, 4]
-    assert drawn.counted(2, 5) == 3
+def test_only_rows_of_the_chunk_itself_are_counted():
+    encoded = replace(encoded_rows("abcdef", None), uncounted=frozenset({1, 5}))
+    assert len(encoded) == 6
+    assert [encoded.counted(0, stop) for stop in range(7)] == [0, 1, 1, 2, 3, 4, 4]
+    assert encoded.counted(2, 5) == 3

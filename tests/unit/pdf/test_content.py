@@ -1,4 +1,4 @@
-"""How rows fill pages, against a loop that adds one row after the other."""
+"""How rows fill pages, compared with a loop that adds one row after the other."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.documents.pdf.plan import Layout, Place, row_height
 from octavo.documents.pdf.table.content import Span, paginate, stripes, zebra
-from octavo.documents.pdf.table.layout import Layout, Place, row_height
-from octavo.documents.pdf.table.rows import DrawnRows
+from octavo.documents.pdf.table.encoded_rows import EncodedRows
 
 A5 = Layout(420, 595, 36, 8, 1, False, (Place(450, 20_000, False, True),))
 heights_pt = st.floats(120, 900)
@@ -16,12 +16,12 @@ heights_pt = st.floats(120, 900)
 tallest = A5.body_lines
 
 
-def drawn(lines):
-    return DrawnRows(b"-" * len(lines), range(len(lines) + 1), lines)
+def encoded(lines):
+    return EncodedRows(b"-" * len(lines), range(len(lines) + 1), lines)
 
 
 def plainly(lines, layout):
-    """Cut pages one row after the other."""
+    """Cut pages by adding one row after the other."""
     first, height = 0, 0
     for row, count in enumerate(lines):
         if row > first and height + row_height(count) > layout.page_height:
@@ -35,19 +35,19 @@ def plainly(lines, layout):
 @given(st.lists(st.one_of(st.just(1), st.integers(1, 60)), max_size=200), heights_pt)
 def test_pages_are_cut_where_the_next_row_would_not_fit(lines, height_pt):
     layout = replace(A5, height_pt=height_pt)
-    assert list(paginate(drawn(lines), layout)) == list(plainly(lines, layout))
+    assert list(paginate(encoded(lines), layout)) == list(plainly(lines, layout))
 
 
 @given(st.integers(0, 500), heights_pt)
-def test_rows_of_one_line_are_cut_alike_whether_or_not_they_could_have_more(count, height_pt):
+def test_rows_of_one_line_are_cut_in_the_same_way_whether_or_not_they_could_have_more_lines(count, height_pt):
     layout = replace(A5, height_pt=height_pt)
-    rows = replace(drawn([1] * count), lines=None)
-    assert list(paginate(rows, layout)) == list(paginate(drawn([1] * count), layout))
+    rows = replace(encoded([1] * count), lines=None)
+    assert list(paginate(rows, layout)) == list(paginate(encoded([1] * count), layout))
 
 
 @given(st.lists(st.integers(1, tallest), max_size=60))
-def test_every_row_is_on_one_page_and_pages_hold_what_they_can(lines):
-    spans = list(paginate(drawn(lines), A5))
+def test_every_row_is_on_one_page_and_every_page_has_as_many_rows_as_fit(lines):
+    spans = list(paginate(encoded(lines), A5))
     assert [row for span in spans for row in range(span.first, span.stop)] == list(range(len(lines)))
     heights = [sum(row_height(count) for count in lines[span.first : span.stop]) for span in spans]
     assert all(height <= A5.page_height for height in heights)
@@ -59,7 +59,7 @@ def test_every_row_is_on_one_page_and_pages_hold_what_they_can(lines):
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=30))
 def test_every_second_row_is_shaded_from_its_upper_edge_to_its_lower(lines):
-    operators = zebra(drawn(lines), Span(0, len(lines)), A5)
+    operators = zebra(encoded(lines), Span(0, len(lines)), A5)
     numbers = operators.partition("rg")[2].split()
     rectangles = [tuple(map(int, numbers[at : at + 4])) for at in range(0, len(numbers) - 2, 5)]
     edges = [0]
@@ -69,8 +69,8 @@ def test_every_second_row_is_shaded_from_its_upper_edge_to_its_lower(lines):
     assert all(x == 0 and width == 20_900 for x, _, width, _ in rectangles)
 
 
-def test_full_pages_of_rows_of_one_line_share_their_shades():
-    full = replace(drawn([1] * A5.rows_per_page * 2), lines=None)
+def test_full_pages_of_rows_of_one_line_share_their_shading():
+    full = replace(encoded([1] * A5.rows_per_page * 2), lines=None)
     assert zebra(full, Span(0, A5.rows_per_page), A5) == "/Z Do\n"
     assert zebra(full, Span(0, A5.rows_per_page - 1), A5) == stripes([row_height(1)] * (A5.rows_per_page - 1), A5)
     totals = replace(full, totals=True)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from octavo.authoring.parameters import bound_values
-from octavo.documents.pdf.assembly.structure import Shared
-from octavo.documents.pdf.cover import cover as covers
-from octavo.documents.pdf.cover.charts import SLICES, ChartData, round_numbers, shown
-from octavo.documents.pdf.cover.cover import Cover, in_words, parameters_in_words
-from octavo.documents.pdf.fonts import Glyphs, breaks, embed, load_fonts
+from octavo.documents.pdf.cover.charts import SLICES, in_digits, round_numbers
+from octavo.documents.pdf.cover.contents import CoverContents, in_words, parameters_in_words
+from octavo.documents.pdf.cover.cover import draw_cover
+from octavo.documents.pdf.fonts import TextEncoder, breaks, load_fonts
+from octavo.documents.pdf.plan import ChartData
 
-FLIGHTS = Cover(
+FLIGHTS = CoverContents(
     title="Departures from New York",
     description="Departures from New York's three airports.\n\nCancelled flights have no times.",
     parameters=(("Start", "1 January 2013"), ("End", "31 December 2013"), ("Carrier", "all")),
@@ -45,25 +45,11 @@ def chart(kind, names=CARRIERS, values=(58_665, 54_635, 48_110, 32_729)):
 
 @pytest.fixture(scope="module")
 def made(bound):
-    """Return a document that is a cover alone, set in the shipped fonts."""
+    """Return a function that makes a document of a cover only, in the shipped fonts."""
 
     def made(cover, **changes):
-        cover = replace(cover, **changes)
-        fonts, used = load_fonts(), []
-
-        def encode(text, *, bold=False):
-            encoded = fonts.encode(text, bold=bold)
-            used.append(encoded.glyphs)
-            return encoded.operators, encoded.width
-
-        def share(add):
-            glyphs = Glyphs()
-            for some in used:
-                glyphs |= some
-            names = embed(fonts, glyphs, add)
-            return Shared("".join(f"/{name} {number} 0 R" for name, number in names.items()).encode())
-
-        return bound(cover=covers.draw(cover, encode, fonts.width, breaks), share=share, encode=encode)
+        encoder = TextEncoder(load_fonts())
+        return bound(cover=draw_cover(replace(cover, **changes), encoder, breaks), encoder=encoder)
 
     return made
 
@@ -99,7 +85,7 @@ def test_a_cover_says_what_the_document_is_and_how_it_was_made(made):
     assert len(document.texts()) == 1
 
 
-def test_a_cover_says_whom_it_is_from_and_what_it_is_made_from(made):
+def test_a_cover_names_the_author_and_the_sources(made):
     document = made(FLIGHTS, author="Port Authority", sources=("flights", "airlines"))
     assert "09:30 UTC By Port Authority From flights, airlines Request" in words(document)
 
@@ -134,7 +120,7 @@ def test_the_cover_brings_no_fonts_of_its_own(made):
         }
 
 
-def test_many_parameters_go_on_on_further_pages_with_footers(made):
+def test_many_parameters_continue_on_further_pages_with_footers(made):
     pairs = tuple((f"Parameter {number}", f"value {number}") for number in range(150))
     document = made(FLIGHTS, parameters=pairs)
     document.assert_sound()
@@ -225,7 +211,7 @@ def test_a_scale_has_few_round_numbers_around_its_values(one, other):
 
 
 def test_values_are_shown_with_no_more_places_than_they_have():
-    assert [shown(value) for value in (1234567, 12.5, 0.004, -3.0, 0, 2e21)] == [
+    assert [in_digits(value) for value in (1234567, 12.5, 0.004, -3.0, 0, 2e21)] == [
         "1,234,567",
         "12.50",
         "0.004",
@@ -257,7 +243,7 @@ def test_values_are_put_in_words(value, words):
     assert in_words(value) == words
 
 
-def test_parameters_are_called_by_title_or_name():
+def test_parameters_are_labelled_by_their_title_or_their_name():
     class Parameters(BaseModel):
         start_day: date = date(2013, 1, 1)
         carrier: Annotated[str | None, Field(title="Airline")] = None
@@ -266,7 +252,7 @@ def test_parameters_are_called_by_title_or_name():
     assert shown == (("Start day", "1 January 2013"), ("Airline", "all"))
 
 
-def test_a_nested_models_parameters_are_called_by_their_own_titles():
+def test_the_parameters_of_a_nested_model_are_labelled_by_their_own_titles():
     class Span(BaseModel):
         least: int = Field(6, title="At least")
 

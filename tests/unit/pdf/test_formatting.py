@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.documents.pdf.table.cells import figure
-from octavo.documents.pdf.table.formatting import display, display_total
+from octavo.documents.pdf.table.formatting import choose_format, format_total
 
 EXACT = Context(prec=200)
 NUMBERS = ("{}", "{:}", "{:,}", "{:.0f}", "{:.2f}", "{:,.2f}", "{:,.6f}", "${:,.2f}", "{:.1f} %", "({:,})")
@@ -34,16 +34,16 @@ def connection():
 
 def printed(connection, format, kind, values):
     """Print values as a document does: NULL is None."""
-    shown = display(Column("a", format=format), kind)
+    cell_format = choose_format(Column("a", format=format), kind)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE t AS SELECT unnest($values::varchar[])::{kind} AS a", values)
-    found = [value for (value,) in connection.execute(f"SELECT {shown.sql} FROM t").fetchall()]
-    texts = [shown.python(value) if shown.python and value is not None else value for value in found]
+    found = [value for (value,) in connection.execute(f"SELECT {cell_format.sql} FROM t").fetchall()]
+    texts = [cell_format.python(value) if cell_format.python and value is not None else value for value in found]
     for text in filter(None, texts):
-        if shown.shape == "number":  # its width follows from its length
+        if cell_format.shape == "number":  # its width follows from its length
             assert re.fullmatch(r"-?[\d,]+(\.\d+)?", text)
             digits = text.removeprefix("-")
-            assert sorted(figure(len(digits), shown)) == sorted(re.sub(r"\d", "0", digits))
-        if shown.shape == "time":  # it needs no escape
+            assert sorted(figure(len(digits), cell_format)) == sorted(re.sub(r"\d", "0", digits))
+        if cell_format.shape == "time":  # it needs no escape
             assert re.fullmatch(r"[-0-9 ,./:_]*", text)
     return texts
 
@@ -157,7 +157,7 @@ def test_everything_else_is_as_duckdb_writes_it(connection):
 )
 def test_numbers_alone_are_aligned_right(kind, numeric):
     for format in (None, "{}", "{:>9}"):
-        assert display(Column("a", format=format), kind).numeric == numeric
+        assert choose_format(Column("a", format=format), kind).numeric == numeric
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_numbers_alone_are_aligned_right(kind, numeric):
     ],
 )
 def test_totals_look_like_their_column(total, format, value, text):
-    assert display_total(Column("a", total=total, format=format), value) == text
+    assert format_total(Column("a", total=total, format=format), value) == text
 
 
 def test_printed_times_are_in_utc(connection):

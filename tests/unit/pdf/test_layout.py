@@ -1,7 +1,6 @@
-"""Where columns stand, what orientation and font size a table gets: pure, so any needs can be tried."""
+"""The layout of a table: the places of its columns, its orientation and its font size, for needs of any kind."""
 
 import json
-from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
@@ -9,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.authoring.presentation import Page
-from octavo.documents.pdf.table.layout import (
-    FONT_SIZES_PT,
-    FOOTER_PT,
-    GAP,
-    HEADER_LINES,
-    Layout,
-    Need,
-    arrange,
-    row_height,
-    share,
-)
+from octavo.documents.pdf.plan import FOOTER_PT, GAP, ChartData, PdfPlan, row_height
+from octavo.documents.pdf.table.layout import FONT_SIZES_PT, HEADER_LINES, Need, arrange, share
 
 EM = 1000
 ONE_GLYPH = 1000  # nothing is narrower than a wide letter
@@ -56,7 +46,8 @@ def needs(draw):
 @st.composite
 def pages(draw):
     sides = st.floats(50, 1000)
-    size = draw(st.sampled_from(["A3", "A4", "A5", "Letter", "Legal"]) | st.tuples(sides, sides))
+    freely = st.tuples(sides, sides).filter(lambda size: max(size) >= 100)
+    size = draw(st.sampled_from(["A3", "A4", "A5", "Letter", "Legal"]) | freely)
     orientation = draw(st.sampled_from([None, "portrait", "landscape"]))
     page = Page(size, orientation, draw(st.sampled_from([0.0, 5.0, 12.5])))
     assert page.fault() is None
@@ -64,7 +55,7 @@ def pages(draw):
 
 
 @given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_columns_stand_side_by_side_within_the_margins(columns, page):
+def test_columns_are_side_by_side_within_the_margins(columns, page):
     layout = arrange(columns, page)
     assert layout.places[0].left >= 0
     for before, after in pairwise(layout.places):
@@ -74,7 +65,7 @@ def test_columns_stand_side_by_side_within_the_margins(columns, page):
 
 
 @given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_the_page_is_the_size_that_is_asked_turned_or_not(columns, page):
+def test_the_page_has_the_requested_size_turned_or_not(columns, page):
     layout = arrange(columns, page)
     assert sorted((layout.width_pt, layout.height_pt)) == sorted(page.size_pt)
     if page.orientation == "portrait":
@@ -85,7 +76,7 @@ def test_the_page_is_the_size_that_is_asked_turned_or_not(columns, page):
 
 
 @given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_rows_stand_between_header_and_footer(columns, page):
+def test_rows_are_between_header_and_footer(columns, page):
     layout = arrange(columns, page)
     bottom = layout.body_top_pt - layout.points(layout.page_height)
     assert layout.rows_per_page >= 1
@@ -96,7 +87,7 @@ def test_rows_stand_between_header_and_footer(columns, page):
 
 
 @given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_fixed_heights_are_promised_only_where_no_cell_can_wrap(columns, page):
+def test_rows_have_a_fixed_height_only_if_no_cell_can_wrap(columns, page):
     layout = arrange(columns, page)
     for need, place in zip(columns, layout.places, strict=True):
         assert place.fits == (need.widest <= place.width)
@@ -106,14 +97,20 @@ def test_fixed_heights_are_promised_only_where_no_cell_can_wrap(columns, page):
     )
 
 
-@given(st.lists(needs(), min_size=1, max_size=40), pages())
-def test_a_layout_survives_the_manifest(columns, page):
-    layout = arrange(columns, page)
-    assert Layout.from_json(json.loads(json.dumps(asdict(layout)))) == layout
+charts = st.builds(
+    lambda points: ChartData("line", "Flights by day", *zip(*points, strict=True)),
+    st.lists(st.tuples(st.text(), st.floats(allow_nan=False)), min_size=1),
+)
+
+
+@given(st.lists(needs(), min_size=1, max_size=40), pages(), st.none() | charts, st.lists(st.text()))
+def test_a_plan_survives_the_manifest(columns, page, chart, names):
+    plan = PdfPlan(arrange(columns, page), dict.fromkeys(names, "VARCHAR"), tuple(names[1:]), chart)
+    assert PdfPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 @given(st.lists(needs(), min_size=1, max_size=30), st.integers(0, 400_000))
-def test_columns_never_get_more_than_there_is(columns, room):
+def test_columns_never_get_more_than_the_available_width(columns, room):
     widths = share(columns, room)
     assert sum(widths) <= room
     assert all(
@@ -122,7 +119,7 @@ def test_columns_never_get_more_than_there_is(columns, room):
 
 
 @given(st.lists(needs(), min_size=1, max_size=30), st.integers(0, 60_000))
-def test_numbers_keep_all_their_digits_as_long_as_text_can_give(columns, spare):
+def test_numbers_keep_all_their_digits_as_long_as_text_can_be_narrower(columns, spare):
     kept = sum(need.least for need in columns if need.numeric)
     room = kept + ONE_GLYPH * sum(not need.numeric for need in columns) + spare
     for need, width in zip(columns, share(columns, room), strict=True):
@@ -130,25 +127,25 @@ def test_numbers_keep_all_their_digits_as_long_as_text_can_give(columns, spare):
             assert width >= need.least >= (need.given or need.widest)
 
 
-def test_most_cells_have_their_line_before_anyone_has_more():
+def test_most_cells_of_all_columns_fit_on_a_line_before_a_column_gets_more():
     modest, greedy = text(16_000, usual=10_000), text(60_000, usual=10_000)
     assert share([modest, greedy], 27_000) == [16_000, 11_000]
 
 
 @given(st.lists(needs(), min_size=1, max_size=30))
-def test_everyone_gets_all_it_wants_where_there_is_room(columns):
+def test_every_column_gets_all_it_wants_if_there_is_enough(columns):
     assert share(columns, 10**9) == [need.given or max(need.most, need.widest) for need in columns]
 
 
 @given(st.lists(needs(), min_size=1, max_size=30), st.integers(0, 400_000))
-def test_a_given_width_is_kept_while_the_page_has_room(columns, room):
+def test_a_given_width_is_kept_if_the_page_is_wide_enough(columns, room):
     if sum(need.least for need in columns) <= room:
         for need, width in zip(columns, share(columns, room), strict=True):
             if need.given:
                 assert width == need.given
 
 
-def test_a_small_table_is_upright_and_large():
+def test_a_small_table_is_on_a_portrait_page_with_large_text():
     layout = arrange([number(3000), text(8000)], Page())
     assert layout.width_pt < layout.height_pt
     assert layout.font_size_pt == FONT_SIZES_PT[0]
@@ -181,13 +178,13 @@ def test_the_widest_page_and_smallest_text_are_the_last_resort():
     assert not layout.fixed
 
 
-def test_long_text_wraps_on_an_upright_page_rather_than_turning_it():
+def test_long_text_wraps_on_a_portrait_page_instead_of_turning_it():
     layout = arrange([number(4000), text(300_000, usual=20_000)], Page())
     assert layout.width_pt < layout.height_pt
     assert not layout.fixed
 
 
-def test_text_takes_the_room_that_is_left_before_columns_are_moved_apart():
+def test_text_gets_the_spare_width_before_columns_are_moved_apart():
     layout = arrange([number(3000), text(300_000)], Page())
     assert layout.table_width_pt == pytest.approx(layout.width_pt - 2 * layout.margin_pt, abs=0.1)
     assert layout.places[1].left - layout.places[0].right == GAP
@@ -204,7 +201,7 @@ def test_a_column_that_ends_in_an_ellipsis_does_not_make_rows_grow():
     assert arrange([number(4000), text(90_000, ellipsis=True)], Page()).fixed
 
 
-def test_a_hundred_columns_still_stand_side_by_side_on_a_small_page():
+def test_a_hundred_columns_are_side_by_side_even_on_a_small_page():
     layout = arrange([number(4000)] * 100, Page((60, 90)))
     widths = [place.width for place in layout.places]
     assert min(widths) >= 500  # a digit

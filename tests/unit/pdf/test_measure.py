@@ -1,12 +1,12 @@
-"""What columns need is what their cells, drawn one by one, would take."""
+"""Columns need the width that their cells have when they are measured one by one."""
 
 import duckdb
 import pytest
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.columns import Column
 from octavo.data.snapshot import Rows
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.formatting import display, display_total
+from octavo.documents.pdf.table.formatting import choose_format, format_total
 from octavo.documents.pdf.table.layout import WIDEST_TEXT
 from octavo.documents.pdf.table.measure import measure
 
@@ -25,9 +25,9 @@ def need():
             kind = connection.execute("SELECT typeof(a) FROM t").fetchone()[0]
             column = Column("a", **column)
             (measured,) = measure(Rows(connection, "t", {"a": kind}), totals or {}, [column], FONTS)
-            shown = display(column, kind)
-            values = connection.execute(f"SELECT {shown.sql} FROM t WHERE a IS NOT NULL").fetchall()
-            return measured, [shown.python(value) if shown.python else value for (value,) in values]
+            cell_format = choose_format(column, kind)
+            values = connection.execute(f"SELECT {cell_format.sql} FROM t WHERE a IS NOT NULL").fetchall()
+            return measured, [cell_format.python(value) if cell_format.python else value for (value,) in values]
 
         yield need
 
@@ -37,7 +37,7 @@ def need():
     "values", ["(7), (1000000)", "(-7), (6)", "(-1000000), (9999999)", "(-99999), (1000000)", "(-1), (12), (NULL)"]
 )
 @pytest.mark.parametrize("kind", ["int", "bigint", "decimal(12, 3)", "decimal(38, 5)", "double"])
-def test_numbers_need_their_widest(need, kind, values, format):
+def test_numbers_need_the_width_of_the_widest(need, kind, values, format):
     measured, texts = need(f"SELECT v::{kind} AS a FROM (VALUES {values}) t(v)", format=format)
     assert measured.numeric
     assert measured.widest == measured.word == max(map(FONTS.width, texts))
@@ -52,10 +52,10 @@ def test_a_total_needs_room_in_bold(need):
 def test_the_word_total_needs_room_in_the_first_column(need):
     measured, _ = need("SELECT 1 AS a", {"another": 1})
     assert measured.widest == measured.least == FONTS.width("Total", bold=True)
-    assert display_total(Column("a", total="sum"), None) is None
+    assert format_total(Column("a", total="sum"), None) is None
 
 
-def test_text_needs_its_words_its_widest_and_most_cells_something_between(need):
+def test_text_needs_the_width_of_its_longest_word_of_most_cells_and_of_its_widest_cell(need):
     texts = "CASE WHEN i < 95 THEN 'some text' ELSE 'the longestword of few' END"
     measured, _ = need(f"SELECT {texts} AS a FROM range(100) t(i)")
     assert not measured.numeric
@@ -91,7 +91,7 @@ def test_the_same_rows_are_measured_alike(need):
     assert need(rows)[0] == need(rows)[0]
 
 
-def test_no_rows_need_their_title(need):
+def test_a_column_without_rows_needs_the_width_of_its_title(need):
     measured, texts = need("SELECT NULL::varchar AS a", title="A title")
     assert texts == []
     assert (measured.widest, measured.least) == (0, FONTS.width("title", bold=True))

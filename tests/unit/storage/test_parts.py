@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.pipeline.checksum import joined_crc32
-from octavo.storage.bucket import Literal, Stored, Upload, plan_parts
+from octavo.storage.parts import Literal, Stored, Upload, plan_parts
 
 SMALLEST = 5
 OBJECTS = {f"object{n}": bytes((n * 37 + i) % 251 for i in range(80)) for n in range(4)}

@@ -1,1 +1,1 @@
-"""The document around its segments: what pages share, the page tree, footers, outline, metadata and the tail."""
+"""The document around its segments: page tree, footers, shared objects, outline, metadata and cross-reference."""

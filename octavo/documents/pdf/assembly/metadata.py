@@ -1,4 +1,4 @@
-"""What the document says of itself: the information dictionary (§ 14.3.3), XMP (§ 14.3.2, ISO 16684-1), the IDs."""
+"""The metadata of the document: information dictionary (PDF 32000-1 § 14.3.3), XMP (§ 14.3.2, ISO 16684-1), IDs."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ XMP = """<?xpacket begin="\ufeff" id="{id}"?>
 
 @dataclass(frozen=True)
 class Information:
-    """Title, author and so on; `created` knows its time zone, `language` is a tag of RFC 5646 (`en`, `de-CH`).
+    """Title, author and so on.
 
-    `fingerprint` is hexadecimal, 16 bytes at least.
+    `created` has a time zone. `language` is a tag as in RFC 5646 (`en`, `de-CH`). `fingerprint` is hexadecimal, and has
+    at least 16 bytes.
     """
 
     title: str
@@ -57,7 +58,7 @@ class Information:
         return objects.dictionary({**entries, "CreationDate": moment, "ModDate": moment})
 
     def xmp(self) -> bytes:
-        """Return the XMP packet, which says the same as the dictionary for those who don't read PDF."""
+        """Return the XMP packet: the same facts as in the dictionary, for programs that do not read PDF."""
         moment = self.created.isoformat(timespec="seconds")
         properties = [
             _alternative("dc:title", self.title),
@@ -74,7 +75,7 @@ class Information:
         return XMP.format(id=XMP_ID, properties="\n".join(filter(None, properties))).encode("utf-8", "replace")
 
     def id(self) -> bytes:
-        """Return the file identifier (§ 14.4): the same for the same request, and one that changes with each run."""
+        """Return the file identifier (§ 14.4): one that equal requests share, and one that differs for each run."""
         return b"[<%b><%b>]" % (self._permanent_id().hex().encode(), self._changing_id().hex().encode())
 
     def _permanent_id(self) -> bytes:
@@ -100,5 +101,5 @@ def _list(name: str, kind: str, values: Sequence[str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    """Escape for XML 1.0, which has no control characters."""
+    """Escape a text for XML 1.0, without its control characters, which XML does not allow."""
     return escape("".join(character for character in value if character.isprintable() or character in "\t\n"))

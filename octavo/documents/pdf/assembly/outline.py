@@ -1,12 +1,12 @@
-"""The outline, which readers show beside the pages (§ 12.3.3): the cover, then the rows by their order values.
+"""The outline, which readers show beside the pages (PDF 32000-1 § 12.3.3): the cover, then pages by their keys.
 
     Departures from New York
-    2013-01-01 AA – 2013-01-19 WN            pages of ten steps; closed at first
-        2013-01-01 AA – 2013-01-02 DL        the pages of a step
-        2013-01-02 DL – 2013-01-04 EV
+    2013-01-01 – 2013-01-19            the pages of ten steps; this entry is closed at first
+        2013-01-01 – 2013-01-02        the pages of one step
+        2013-01-02 – 2013-01-04
 
-A step is 1, 2, 5, 10, 20, 50 … pages, the smallest of which ENTRIES suffice: few enough to look through, whether the
-document has three pages or a hundred thousand.
+A step is 1, 2, 5, 10, 20, 50 … pages: the smallest with which the outline has at most ENTRIES entries. Whether the
+document has three pages or a hundred thousand, these are few enough to look through.
 """  # noqa: RUF002  (en dashes are meant)
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from octavo.documents.pdf.assembly.tail import Tail
 from octavo.documents.pdf.syntax import objects
 
 ENTRIES = 200
-FLAT = 30  # as many entries need no second level
+FLAT = 30  # so many entries need no second level
 GROUP = 10
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the outline, the page it leads to (counted from 0), and the lines under it."""
+    """An entry of the outline, the page that it leads to, counted from 0, and the entries under it."""
 
     title: str
     page: int
@@ -33,9 +33,9 @@ class Entry:
 
 
 def page_entries(first_keys: Sequence[str], last_keys: Sequence[str], first_page: int) -> tuple[Entry, ...]:
-    """Return the entries for pages that begin at `first_page` and whose first and last rows have these keys.
+    """Return the entries for the pages from `first_page` on, whose first and last rows have these keys.
 
-    A page without keys is called by its number.
+    A page without keys is listed by its number.
     """
     step = _step(len(first_keys))
     entries = _entries(first_keys, last_keys, first_page, step)
@@ -49,7 +49,7 @@ def page_entries(first_keys: Sequence[str], last_keys: Sequence[str], first_page
 
 
 def _step(pages: int) -> int:
-    """Return the smallest of 1, 2, 5, 10 … pages by which there are at most ENTRIES entries."""
+    """Return the smallest of 1, 2, 5, 10 … pages with which there are at most ENTRIES entries."""
     steps = (digit * int(10**zeros) for zeros in count() for digit in (1, 2, 5))
     return next(step for step in steps if step * ENTRIES >= pages)
 
@@ -67,7 +67,7 @@ def _entries(first_keys: Sequence[str], last_keys: Sequence[str], first_page: in
 
 
 def write(entries: Sequence[Entry], tail: Tail, destination: Callable[[int], bytes]) -> int:
-    """Add the outline to the tail; return its number. `destination` writes a page's (§ 12.3.2.2)."""
+    """Add the outline to the tail; return its number. `destination` writes the destination of a page (§ 12.3.2.2)."""
     root = tail.reserve()
     first, last = _write_level(entries, root, tail, destination)
     tail.put(root, b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (first, last, len(entries)))
@@ -77,9 +77,9 @@ def write(entries: Sequence[Entry], tail: Tail, destination: Callable[[int], byt
 def _write_level(
     entries: Sequence[Entry], parent: int, tail: Tail, destination: Callable[[int], bytes]
 ) -> tuple[int, int]:
-    """Add entries and those under them; return the numbers of the first and the last.
+    """Add entries and the entries under them; return the numbers of the first and the last.
 
-    An entry counts those under it as a negative number: it is closed until someone opens it.
+    An entry has the number of entries under it as a negative number, which means that it is closed at first.
     """
     first = tail.reserve(len(entries))
     last = first + len(entries) - 1

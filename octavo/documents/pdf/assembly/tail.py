@@ -1,10 +1,10 @@
-"""The tail as it grows: objects are numbered as they are added, written where they must be, and found at the end.
+"""The tail of the document: objects are numbered as they are added, and the cross-reference finds them at the end.
 
-    streams           at once, as indirect objects                   fonts, footers, the cover's pages
-    all else          together, deflated, in object streams          page dictionaries, the tree, outlines
-    cross-reference   last: where everything is, segments included
+    streams           written at once, as indirect objects           fonts, footers, the cover's pages
+    other objects     kept, and deflated in object streams           page dictionaries, the page tree, outlines
+    cross-reference   written last: where each object is, also those of the segments
 
-Numbers can be taken before their objects are made: pages refer to the page tree, and the page tree to them.
+A number can be reserved before its object exists: pages refer to the page tree, and the page tree refers to pages.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from numpy.typing import ArrayLike
 from octavo.documents.pdf.syntax import objects
 from octavo.documents.pdf.syntax.cross_reference import IN_FILE, IN_STREAM, CrossReference
 
-PACKED = 200  # objects to a stream: more deflate little better, and a reader inflates all to get at one
-DEFLATE_LEVEL = 9  # what is deflated here are the fonts, once a document
+OBJECTS_PER_STREAM = 200  # with more, a stream deflates hardly better, and a reader inflates all to read one
+DEFLATE_LEVEL = 9  # of the fonts above all, which are deflated once in a document
 BYTES_PER_NUMBER = 4  # see `_fill`
 
 
 class Add(Protocol):
-    """Add an object to the tail, its value or, with a stream, the stream's dictionary without /Length.
+    """Add an object to the tail and return its number.
 
-    Return its number.
+    `body` is the object's value. If the object is a stream, it is the stream's dictionary without /Length.
     """
 
     def __call__(self, body: bytes, stream: bytes | None = None) -> int: ...
 
 
 class Tail:
-    """The objects of the tail, which begins `start` bytes into the file and numbers from `first_number`."""
+    """The objects of the tail. It begins at the byte `start` of the file, and its first object is `first_number`."""
 
     def __init__(self, start: int, first_number: int) -> None:
         self._end = start
@@ -43,44 +43,49 @@ class Tail:
         self._offsets: dict[int, int] = {}
         self._packed: dict[int, bytes] = {}
 
+    @property
+    def next_number(self) -> int:
+        """The number of the next object."""
+        return self._next
+
     def reserve(self, count: int = 1) -> int:
-        """Take `count` numbers in a row for objects that follow; return the first."""
+        """Reserve the next `count` numbers for objects that are added later; return the first."""
         first = self._next
         self._next += count
         return first
 
     def add(self, body: bytes, stream: bytes | None = None) -> int:
-        """Add an object under the next number, which is returned."""
+        """Add an object with the next number; return the number."""
         number = self.reserve()
         self.put(number, body, stream)
         return number
 
     def add_deflated(self, body: bytes, stream: bytes | None = None) -> int:
-        """Add an object; a stream is deflated (§ 7.4.4)."""
+        """Add an object with the next number, a stream deflated (§ 7.4.4); return the number."""
         if stream is None:
             return self.add(body)
         return self.add(body[:-2] + b"/Filter/FlateDecode>>", zlib.compress(stream, DEFLATE_LEVEL))
 
     def put(self, number: int, body: bytes, stream: bytes | None = None) -> None:
-        """Add an object under a reserved number."""
+        """Add an object with a reserved number."""
         if stream is None:
             self._packed[number] = body
         else:
             self.write(number, objects.indirect(number, body, stream))
 
     def put_all(self, first: int, bodies: Iterable[bytes]) -> None:
-        """Add objects that are not streams under reserved numbers in a row."""
+        """Add objects that are not streams, with consecutive reserved numbers from `first`."""
         self._packed.update(enumerate(bodies, first))
 
     def write(self, number: int, whole: bytes) -> None:
-        """Add an object that is whole already, `7 0 obj … endobj`."""
+        """Add an object that is complete already: `7 0 obj … endobj`."""
         self._offsets[number] = self._end
         self._append(whole)
 
     def finish(self, placed: Iterable[tuple[ArrayLike, ArrayLike]], trailer: bytes) -> bytes:
-        """Return the tail's bytes. `placed` are the numbers and offsets of the segments' objects, chunk by chunk."""
+        """Return the bytes of the tail. `placed` is the numbers and the offsets of the objects of each segment."""
         numbers = sorted(self._packed)
-        packs = [numbers[first : first + PACKED] for first in range(0, len(numbers), PACKED)]
+        packs = [numbers[first : first + OBJECTS_PER_STREAM] for first in range(0, len(numbers), OBJECTS_PER_STREAM)]
         streams = self.reserve(len(packs))
         table = CrossReference(self.reserve() + 1)
         for stream, pack in enumerate(packs, streams):
@@ -102,10 +107,10 @@ class Tail:
         self._end += len(data)
 
     def _fill(self, size: int) -> None:
-        """Lengthen a file of fewer than BYTES_PER_NUMBER times `size` bytes by a comment (§ 7.2.3).
+        """Make a file that has fewer than BYTES_PER_NUMBER times `size` bytes longer, by a comment (§ 7.2.3).
 
-        qpdf from version 12 on takes a file with more numbers than a third of its bytes for damaged. That happens where
-        one chunk has many more objects than the others, all of them tiny.
+        qpdf 12 and later reports a file as damaged if its numbers are more than a third of its bytes. That happens if
+        one chunk has many more objects than the others, and all of them are tiny.
         """
         if (missing := BYTES_PER_NUMBER * size - self._end) > 0:
             self._append(b"%" + b" " * missing + b"\n")

@@ -1,1 +1,1 @@
-"""The cover page: its facts, texts and charts. reportlab lays it out, in the document's own fonts."""
+"""The cover: what it says, its charts, and how reportlab lays it out in the document's own fonts."""

@@ -1,54 +1,52 @@
-"""The numbers of the chart on the cover, taken once at the plan, over the whole snapshot."""
+"""Compute the data of the chart on the cover, once at the plan, from all rows of the snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Chart
-from octavo.authoring.report_type import Column, ReportType
+from octavo.authoring.report_type import ReportType
+from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier
-from octavo.documents.pdf.table.formatting import display
+from octavo.documents.pdf.plan import ChartData
+from octavo.documents.pdf.table.formatting import choose_format
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
-TIMES = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
-GROUP, MEASURED = '"chart.group"', '"chart.value"'  # unlike any query's columns
+GROUP, MEASURED = '"chart.group"', '"chart.value"'  # names of columns that no query of a report type has
 STEPS = (("hour", "%d %b %H:00", 3), ("day", "%d %b %Y", 93), ("month", "%b %Y", 3653), ("year", "%Y", 10**9))
 
 
-def chart_figures(rows: Rows, report_type: type[ReportType]) -> Mapping[str, Any] | None:
-    """Return the chart's kind, title, names and values; None without a chart or without a value."""
+def chart_data(rows: Rows, report_type: type[ReportType]) -> ChartData | None:
+    """Return the data of the report type's chart. It is None if there is no chart, or no value to show."""
     chart = report_type.chart
     if chart is None:
         return None
     columns = {column.name: column for column in report_type.columns}
     x = columns[chart.x]
     value = f"sum({identifier(chart.y)})::double" if chart.y else "count(*)::double"
-    found = _points(rows, chart, x, value)
-    if not found:
+    points = _points(rows, chart, x, value)
+    if not points:
         return None
     measured = columns[chart.y].title if chart.y else "Rows"
-    return {
-        "kind": chart.kind,
-        "title": chart.title or f"{measured} by {x.title[:1].lower()}{x.title[1:]}",
-        "names": [name for name, _ in found],
-        "values": [value for _, value in found],
-    }
+    title = chart.title or f"{measured} by {x.title[:1].lower()}{x.title[1:]}"
+    return ChartData(chart.kind, title, tuple(name for name, _ in points), tuple(value for _, value in points))
 
 
 def _points(rows: Rows, chart: Chart, x: Column, value: str) -> list[tuple[str, float]]:
-    """Return a name and a value for each point: along x for lines and times, the largest first otherwise."""
-    shown = display(x, rows.types[x.name])
-    group, name, along = identifier(x.name), shown.sql, chart.kind == "line"
-    if rows.types[x.name] in TIMES:
+    """Return the name and the value of each point: by x for lines and times, otherwise the largest value first."""
+    cell_format = choose_format(x, rows.types[x.name])
+    group, name, along = identifier(x.name), cell_format.sql, chart.kind == "line"
+    kind = ColumnType.parse(rows.types[x.name])
+    if kind.is_timestamp or kind.name == "DATE":
         step, pattern = _step(rows, identifier(x.name))
         group, name, along = f"date_trunc('{step}', {group})", f"strftime(any_value({GROUP}), '{pattern}')", True
-    elif shown.python:
+    elif cell_format.python:
         name = f"any_value({group})::varchar"
     else:
-        name = f"any_value({shown.sql})"
+        name = f"any_value({cell_format.sql})"
     query = (
         f"SELECT {name}, {value} AS {MEASURED} FROM (SELECT *, {group} AS {GROUP} FROM {rows.source})"
         f" WHERE {GROUP} IS NOT NULL GROUP BY {GROUP} HAVING {MEASURED} IS NOT NULL"
@@ -59,7 +57,7 @@ def _points(rows: Rows, chart: Chart, x: Column, value: str) -> list[tuple[str, 
 
 
 def _step(rows: Rows, column: str) -> tuple[str, str]:
-    """Choose the step of a time axis by how many days it spans."""
+    """Choose the step of a time axis by the number of days from its beginning to its end."""
     span = f"SELECT date_diff('day', min({column}), max({column})) FROM {rows.source}"
     (days,) = rows.connection.execute(span).fetchone() or (0,)
     return next((step, pattern) for step, pattern, most in STEPS if (days or 0) <= most)

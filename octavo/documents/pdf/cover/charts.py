@@ -1,18 +1,17 @@
-"""Charts on the cover: drawn from a few numbers with reportlab's shapes, in the document's own look.
+"""Charts on the cover, drawn with reportlab's shapes in the colours and typefaces of the document.
 
-    bar    up to LYING bars lie, one a line, with their names before and their values after them; more of them stand
+    bar    horizontal bars with their names before and their values after them; more than HORIZONTAL bars are vertical
     line   a line over a scale of round numbers
-    pie    a ring with a legend; what SLICES don't hold is "Other"
+    pie    a ring with a legend; beyond SLICES slices, the smallest values are one slice, "Other"
 
-Values below zero can't be parts of a whole: such a pie is drawn as bars.
+Negative values cannot be parts of a whole: a pie that has any is drawn as bars.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from reportlab.graphics import renderPDF
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, Shape, Wedge
@@ -20,55 +19,47 @@ from reportlab.lib.colors import Color, white
 from reportlab.platypus import Flowable
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.cover.typesetting import Lettering, Style
+from octavo.documents.pdf.cover.typesetting import Style, Typesetter
+from octavo.documents.pdf.plan import ChartData
 
-LYING = 16
+HORIZONTAL = 16  # bars, at most
 SLICES = 8
 TICKS = 4
-LINE_PT = 15.0  # from bar to bar
+LINE_PT = 15.0  # from one bar to the next
 BAR_PT = 8.5
-PLOT_PT = 140.0  # the height of standing bars, lines and pies
-NAMES_PT = 18.0  # below them
-NAME_SHARE = 0.3  # of the width, at most, for the names of lying bars
+PLOT_PT = 140.0  # the height of vertical bars, lines and pies
+NAMES_PT = 18.0  # the height of the names below them
+NAME_SHARE = 0.3  # the part of the width that the names of horizontal bars may take
 LEGEND_PT = 280.0
 GAP_PT = 6.0
-RING = 0.6  # the inner radius, of the outer
-THINNEST = 0.05  # degrees of a slice that can be seen
+RING = 0.6  # the inner radius, as a part of the outer
+THINNEST = 0.05  # degrees: a thinner slice cannot be seen
 
 NAME = Style(8, LINE_PT, theme.INK)
 VALUE = Style(8, LINE_PT, theme.MUTED)
-TOO_LONG = 1e15  # to be written out, and for a float to know its units
+TOO_LONG = 1e15  # a greater number is not written out; a float does not know its units, either
 SMALLEST, LARGEST = 1e-300, 1e300
 MIDDLE = 2.8  # from a line's middle to its baseline
 
 
-@dataclass(frozen=True)
-class ChartData:
-    """A chart and its data: `names` along it, a value for each. `title` says what the values are."""
-
-    kind: Literal["bar", "line", "pie"]
-    title: str
-    names: tuple[str, ...]
-    values: tuple[float, ...]
-
-    def drawable(self) -> ChartData:
-        """Return the chart without the values that have no place on a scale: infinity, NaN, the edges of a double."""
-        points = [(name, value) for name, value in zip(self.names, self.values, strict=True) if abs(value) < LARGEST]
-        values = (value if abs(value) > SMALLEST else 0.0 for _, value in points)
-        return replace(self, names=tuple(name for name, _ in points), values=tuple(values))
+def drawable(data: ChartData) -> ChartData:
+    """Return the chart without the values that no scale can show: infinity, NaN, the largest and smallest doubles."""
+    points = [(name, value) for name, value in zip(data.names, data.values, strict=True) if abs(value) < LARGEST]
+    values = (value if abs(value) > SMALLEST else 0.0 for _, value in points)
+    return replace(data, names=tuple(name for name, _ in points), values=tuple(values))
 
 
-def chart(data: ChartData, width: float, lettering: Lettering) -> Flowable:
-    """Draw a chart of one value or more, `width` points wide; it takes the height it needs."""
+def chart(data: ChartData, width: float, typesetter: Typesetter) -> Flowable:
+    """Draw a chart of at least one value. It is `width` points wide, and as high as it needs to be."""
     if data.kind == "line":
-        return _line(data, width, lettering)
+        return _line(data, width, typesetter)
     if data.kind == "pie" and min(data.values) >= 0 and sum(data.values) > 0:
-        return _pie(data, width, lettering)
-    return (_lying_bars if len(data.values) <= LYING else _standing_bars)(data, width, lettering)
+        return _pie(data, width, typesetter)
+    return (_horizontal_bars if len(data.values) <= HORIZONTAL else _vertical_bars)(data, width, typesetter)
 
 
-def shown(value: float) -> str:
-    """Write a value: whole, or to two decimal places; what is far too large or small for that as a power of ten."""
+def in_digits(value: float) -> str:
+    """Write a value as a whole number or with two decimal places; if it is too large or small, as a power of ten."""
     if abs(value) >= TOO_LONG:
         return f"{value:.3g}"
     if value == int(value):
@@ -77,12 +68,12 @@ def shown(value: float) -> str:
 
 
 class _Plot(Flowable):
-    """Shapes, and texts over them."""
+    """Shapes with texts over them."""
 
-    def __init__(self, width: float, height: float, lettering: Lettering) -> None:
+    def __init__(self, width: float, height: float, typesetter: Typesetter) -> None:
         super().__init__()
         self.width, self.height = width, height
-        self.lettering = lettering
+        self.typesetter = typesetter
         self._shapes: list[Shape] = []
         self._texts: list[tuple[str, Style, float, float, float]] = []
 
@@ -98,7 +89,7 @@ class _Plot(Flowable):
         self.add(rectangle)
 
     def text(self, text: str, style: Style, x: float, middle: float, align: float = 0) -> None:
-        """Write a text with its left edge (`align` 0), its middle (0.5) or its right edge (1) at x."""
+        """Add a text whose left edge (`align` 0), middle (0.5) or right edge (1) is at x."""
         self._texts.append((text, style, x, middle - MIDDLE, align))
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
@@ -110,22 +101,22 @@ class _Plot(Flowable):
             drawing.add(shape)
         renderPDF.draw(drawing, self.canv, 0, 0)
         for text, style, x, y, align in self._texts:
-            self.lettering.draw(self.canv, text, style, x, y, align)
+            self.typesetter.draw(self.canv, text, style, x, y, align)
 
 
-def _widest(texts: Sequence[str], style: Style, lettering: Lettering) -> float:
-    return max(lettering.width(text, style) for text in texts)
+def _widest(texts: Sequence[str], style: Style, typesetter: Typesetter) -> float:
+    return max(typesetter.width(text, style) for text in texts)
 
 
-def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    names = [lettering.shortened(name, NAME, NAME_SHARE * width) for name in data.names]
-    values = [shown(value) for value in data.values]
+def _horizontal_bars(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    names = [typesetter.shortened(name, NAME, NAME_SHARE * width) for name in data.names]
+    values = [in_digits(value) for value in data.values]
     low, high = min(*data.values, 0.0), max(*data.values, 0.0)
-    beside = GAP_PT + _widest(values, VALUE, lettering)
-    left = _widest(names, NAME, lettering) + GAP_PT + (beside if low < 0 else 0)
+    beside = GAP_PT + _widest(values, VALUE, typesetter)
+    left = _widest(names, NAME, typesetter) + GAP_PT + (beside if low < 0 else 0)
     scale = (width - left - (beside if max(data.values) >= 0 else 0)) / ((high - low) or 1)
     zero = left - low * scale
-    plot = _Plot(width, LINE_PT * len(names), lettering)
+    plot = _Plot(width, LINE_PT * len(names), typesetter)
     for line, value in enumerate(data.values):
         middle = plot.height - (line + 0.5) * LINE_PT
         end = zero + value * scale
@@ -137,37 +128,37 @@ def _lying_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
 
 
 class _Scaled(_Plot):
-    """A plot with a scale of round numbers at the left, `left` points wide, and names below."""
+    """A plot with a scale of round numbers at the left, which is `left` points wide, and with names below."""
 
-    def __init__(self, data: ChartData, width: float, lettering: Lettering, *, from_zero: bool) -> None:
-        super().__init__(width, NAMES_PT + PLOT_PT + NAME.size / 2, lettering)
+    def __init__(self, data: ChartData, width: float, typesetter: Typesetter, *, from_zero: bool) -> None:
+        super().__init__(width, NAMES_PT + PLOT_PT + NAME.size / 2, typesetter)
         low, high = min(data.values), max(data.values)
         ticks = round_numbers(min(low, 0.0), max(high, 0.0)) if from_zero else round_numbers(low, high)
         self._low, self._high = ticks[0], ticks[-1]
-        self.left = _widest([shown(tick) for tick in ticks], VALUE, lettering) + GAP_PT
+        self.left = _widest([in_digits(tick) for tick in ticks], VALUE, typesetter) + GAP_PT
         for tick in ticks:
             self.rule(self.left, self.y(tick), width, self.y(tick))
-            self.text(shown(tick), VALUE, self.left - GAP_PT, self.y(tick), align=1)
+            self.text(in_digits(tick), VALUE, self.left - GAP_PT, self.y(tick), align=1)
 
     def y(self, value: float) -> float:
         return NAMES_PT + (value - self._low) / (self._high - self._low) * PLOT_PT
 
     def names(self, names: Sequence[str], places: Sequence[float]) -> None:
-        """Write as many of the names below the plot as fit: each, or every second, third …"""
+        """Write as many of the names below the plot as fit: all of them, or every second, third …"""
         apart = (places[-1] - places[0]) / max(1, len(places) - 1)
-        room = _widest(names, VALUE, self.lettering) + 2 * GAP_PT
+        room = _widest(names, VALUE, self.typesetter) + 2 * GAP_PT
         step = max(1, math.ceil(room / apart)) if apart else 1
         written_to = 0.0
         for name, place in zip(names[::step], places[::step], strict=True):
-            half = self.lettering.width(name, VALUE) / 2
+            half = self.typesetter.width(name, VALUE) / 2
             x = max(min(place, self.width - half), half)
             if x - half >= written_to:
                 self.text(name, VALUE, x, NAMES_PT / 2 - 3, align=0.5)
                 written_to = x + half + GAP_PT
 
 
-def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    plot = _Scaled(data, width, lettering, from_zero=True)
+def _vertical_bars(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    plot = _Scaled(data, width, typesetter, from_zero=True)
     pitch = (width - plot.left) / len(data.values)
     places = [plot.left + (index + 0.5) * pitch for index in range(len(data.values))]
     for x, value in zip(places, data.values, strict=True):
@@ -178,29 +169,29 @@ def _standing_bars(data: ChartData, width: float, lettering: Lettering) -> _Plot
     return plot
 
 
-def _line(data: ChartData, width: float, lettering: Lettering) -> _Plot:
-    plot = _Scaled(data, width, lettering, from_zero=min(data.values) >= 0)
+def _line(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
+    plot = _Scaled(data, width, typesetter, from_zero=min(data.values) >= 0)
     pitch = (width - plot.left - 2 * GAP_PT) / max(1, len(data.values) - 1)
     places = [plot.left + GAP_PT + index * pitch for index in range(len(data.values))]
     points = [(x, plot.y(value)) for x, value in zip(places, data.values, strict=True)]
     if len(points) > 1:
         edges = [edge for point in points for edge in point]
         plot.add(PolyLine(edges, strokeColor=Color(*theme.ACCENT), strokeWidth=1.4, strokeLineJoin=1))
-    if len(points) <= 2 * LYING:
+    if len(points) <= 2 * HORIZONTAL:
         plot.add(*(Circle(x, y, 2.4, fillColor=Color(*theme.ACCENT), strokeColor=white) for x, y in points))
     plot.names(data.names, places)
     return plot
 
 
-def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
+def _pie(data: ChartData, width: float, typesetter: Typesetter) -> _Plot:
     names, values = _slices(data)
-    plot = _Plot(width, PLOT_PT, lettering)
+    plot = _Plot(width, PLOT_PT, typesetter)
     whole, angle, radius = math.fsum(values), 90.0, PLOT_PT / 2
     shares = [f"{100 * value / whole:.1f} %" for value in values]
     left = PLOT_PT + 6 * GAP_PT
     share_edge = min(width, left + LEGEND_PT)
-    value_edge = share_edge - _widest(shares, VALUE, lettering) - 3 * GAP_PT
-    room = value_edge - _widest([shown(value) for value in values], NAME, lettering) - left - 5 * GAP_PT
+    value_edge = share_edge - _widest(shares, VALUE, typesetter) - 3 * GAP_PT
+    room = value_edge - _widest([in_digits(value) for value in values], NAME, typesetter) - left - 5 * GAP_PT
     for line, (name, value, share) in enumerate(zip(names, values, shares, strict=True)):
         colour = theme.SERIES[line % len(theme.SERIES)]
         sweep = 360 * value / whole
@@ -209,14 +200,14 @@ def _pie(data: ChartData, width: float, lettering: Lettering) -> _Plot:
         angle -= sweep
         middle = radius + (len(values) / 2 - line - 0.5) * LINE_PT
         plot.block(left, middle - 3.5, 7, 7, colour)
-        plot.text(lettering.shortened(name, NAME, room), NAME, left + 2.5 * GAP_PT, middle)
-        plot.text(shown(value), NAME, value_edge, middle, align=1)
+        plot.text(typesetter.shortened(name, NAME, room), NAME, left + 2.5 * GAP_PT, middle)
+        plot.text(in_digits(value), NAME, value_edge, middle, align=1)
         plot.text(share, VALUE, share_edge, middle, align=1)
     return plot
 
 
 def _part_of_ring(radius: float, start: float, end: float, colour: theme.Colour) -> Shape:
-    """Draw a part of a ring; a white seam parts it from its neighbours."""
+    """Draw a part of a ring. A white line separates it from its neighbours."""
     wedge = Wedge(radius, radius, radius, start, end, annular=end - start >= 360)
     wedge.setProperties({"radius1": RING * radius, "yradius1": RING * radius})
     wedge.fillColor, wedge.strokeColor, wedge.strokeWidth = Color(*colour), white, 1
@@ -224,7 +215,7 @@ def _part_of_ring(radius: float, start: float, end: float, colour: theme.Colour)
 
 
 def _slices(data: ChartData) -> tuple[list[str], list[float]]:
-    """Return the names and values of the slices: the largest by themselves, in their order, the rest as one."""
+    """Return the names and values of the slices: the largest ones in their order, and the others as one slice."""
     places = range(len(data.values))
     kept = list(places)
     if len(kept) > SLICES:
@@ -237,7 +228,7 @@ def _slices(data: ChartData) -> tuple[list[str], list[float]]:
 
 
 def round_numbers(low: float, high: float) -> tuple[float, ...]:
-    """Return about TICKS round numbers, evenly spaced, that enclose `low` and `high`."""
+    """Return about TICKS evenly spaced round numbers, from one below `low` to one above `high`."""
     span = next(span for span in (high - low, abs(high), 1.0) if span > SMALLEST)
     magnitude = 10.0 ** math.floor(math.log10(span / TICKS))
     step = next(magnitude * digit for digit in (1, 2, 2.5, 5, 10, 20) if magnitude * digit * TICKS >= span * 0.999)

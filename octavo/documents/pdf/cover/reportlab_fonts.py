@@ -1,4 +1,4 @@
-"""The document's typefaces in reportlab, for pages that report types draw themselves.
+"""The document's typefaces in reportlab, for report types that draw their pages with it.
 
 reportlab_fonts.register()
 canvas.setFont(reportlab_fonts.REGULAR, 10)
@@ -19,7 +19,7 @@ FILES = {REGULAR: "OctavoSans-Regular.ttf", SEMIBOLD: "OctavoSans-SemiBold.ttf"}
 
 
 def register() -> None:
-    """Make REGULAR and SEMIBOLD known to reportlab; `<b>` in a paragraph of the first is the second."""
+    """Register REGULAR and SEMIBOLD with reportlab. `<b>` in a paragraph in REGULAR selects SEMIBOLD."""
     for name, file in FILES.items():
         if name not in getRegisteredFontNames():
             registerFont(TTFont(name, str(FOLDER / file)))

@@ -28,7 +28,7 @@ class Style:
     bold: bool = False
 
 
-class Lettering:
+class Typesetter:
     """Sets texts in styles. `breaks` gives the positions in a text before which a line may begin."""
 
     def __init__(self, encode: Encode, measure: Measure, breaks: Callable[[str], list[int]]) -> None:
@@ -64,9 +64,9 @@ class Lettering:
 class Text(Flowable):
     """A text in the flow of a page: lines that may go on on the next."""
 
-    def __init__(self, lettering: Lettering, lines: Sequence[str], style: Style, after: float = 0) -> None:
+    def __init__(self, typesetter: Typesetter, lines: Sequence[str], style: Style, after: float = 0) -> None:
         super().__init__()
-        self._lettering, self._lines, self._style = lettering, lines, style
+        self._typesetter, self._lines, self._style = typesetter, lines, style
         self.spaceAfter = after
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
@@ -78,15 +78,15 @@ class Text(Flowable):
             return []
         after: float = self.spaceAfter
         return [
-            Text(self._lettering, self._lines[:fitting], self._style),
-            Text(self._lettering, self._lines[fitting:], self._style, after),
+            Text(self._typesetter, self._lines[:fitting], self._style),
+            Text(self._typesetter, self._lines[fitting:], self._style, after),
         ]
 
     def draw(self) -> None:
         y = len(self._lines) * self._style.leading
         for line in self._lines:
             y -= self._style.leading
-            self._lettering.draw(self.canv, line, self._style, 0, y + 0.28 * self._style.leading)
+            self._typesetter.draw(self.canv, line, self._style, 0, y + 0.28 * self._style.leading)
 
 
 def _written(value: float) -> str:

@@ -1,1 +1,1 @@
-"""Pages that a report type draws itself: any PDF, taken apart and written again as objects of the document."""
+"""Pages that a report type draws itself: any PDF, whose pages are imported into the document."""

@@ -1,12 +1,12 @@
-"""Pages that a report type draws itself, with reportlab or whatever makes a PDF, as a chunk's segment."""
+"""The segment of a chunk whose pages the report type draws itself, with reportlab or anything else that makes a PDF."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
-from octavo.data.snapshot import Rows, order_column
-from octavo.documents.pdf.custom.reemit import reemit
+from octavo.data.snapshot import Rows
+from octavo.documents.pdf.custom.pdf_import import import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.errors import RenderFailed
 from octavo.lifecycle.manifest import Chunk, Manifest
@@ -15,9 +15,9 @@ from octavo.lifecycle.manifest import Chunk, Manifest
 def write_own_pages(
     rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path
 ) -> tuple[int, SegmentPages]:
-    """Let the report type draw the chunk's rows and write its pages; return the rows, and the record.
+    """Let the report type draw the chunk's rows, and write its pages.
 
-    Raises RenderFailed when it gives no PDF.
+    Return the number of rows, and the record of the pages. Raises RenderFailed if the report type returns no PDF.
     """
     cursor = rows.connection.execute(rows.select)
     records = [dict(zip(rows.types, row, strict=True)) for row in cursor.fetchall()]
@@ -26,28 +26,21 @@ def write_own_pages(
         raise RenderFailed(f"draw_pages of report type {report_type.name!r} must return a PDF as bytes.")
     if not records:
         path.write_bytes(b"")
-        return 0, SegmentPages((), (), (), (), drawn=())
+        return 0, SegmentPages((), (), (), imported=())
 
     def number(k: int) -> int:
         return object_number(k, chunk.number, len(manifest.chunks))
 
-    made = reemit(pdf, number)
+    imported = import_pdf(pdf, number)
     with path.open("wb") as file:
-        lengths = tuple(file.write(whole) for whole in made.objects)
-    keys = _keys(records, report_type, len(made.pages))
-    record = SegmentPages(
-        lengths=lengths,
-        rows=tuple(0 for _ in made.pages),
-        first_keys=keys,
-        last_keys=keys,
-        drawn=tuple(made.pages),
-    )
-    return len(records), record
+        lengths = tuple(file.write(whole) for whole in imported.objects)
+    keys = _keys(records, report_type, len(imported.pages))
+    return len(records), SegmentPages(lengths, keys, keys, imported=tuple(imported.pages))
 
 
 def _keys(records: list[dict[str, object]], report_type: type[ReportType], pages: int) -> tuple[str, ...]:
-    """Return a key for each page: that of its row, where each row has a page of its own; else none."""
-    name = order_column(report_type.order_by[0])
+    """Return a key for each page: the order value of its row, if each row has one page; otherwise empty keys."""
+    name = report_type.order[0].column
     if len(records) != pages or name not in records[0]:
         return ("",) * pages
     return tuple("" if record[name] is None else str(record[name]) for record in records)

@@ -1,13 +1,13 @@
-"""The font objects of a document (PDF 32000-1, 9.6 to 9.10), each face once, cut down to the glyphs in use.
+"""Embed the fonts of a document (PDF 32000-1 § 9.6 to § 9.10): each face once, with only the glyphs in use.
 
-    F1  simple font ───────────────┐            one byte a character: WinAnsiEncoding
+    F1  simple font ───────────────┐            one byte for each character: WinAnsiEncoding
         /Widths /ToUnicode         ├─► FontDescriptor ─► font program, a subset
-    C0  Type0 ─► CIDFont ──────────┘            two bytes a glyph: Identity-H
+    C0  Type0 ─► CIDFont ──────────┘            two bytes for each glyph: Identity-H
         /ToUnicode  /W
 
-A glyph keeps its number in the subset, so that chunks can write numbers before anyone knows which glyphs the whole
-document uses. F1 and F2 are embedded with all characters of WinAnsi: chunks need not tell which of them they used.
-The same glyphs give the same bytes.
+A glyph keeps its number in the subset, so that chunks can write numbers before it is known which glyphs the whole
+document uses. F1 and F2 are embedded with all characters of WinAnsi, so that chunks need not record which of them they
+used. The same glyphs make the same bytes.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ ENTRIES_A_BLOCK = 100  # of a CMap: Adobe Technical Note 5014
 
 
 def embed(fonts: Fonts, glyphs: Glyphs, add: Add) -> dict[str, int]:
-    """Add the fonts that a document uses; return their objects' numbers by resource name. F1 and F2 are always there.
+    """Add the fonts that a document uses, F1 and F2 in any case; return the numbers of their objects by their names.
 
-    `add(dictionary, stream)` takes an object and returns its number; for a stream the dictionary lacks /Length, and the
-    data is not yet deflated.
+    `add(dictionary, stream)` adds an object and returns its number. The dictionary of a stream has no /Length, and its
+    data is not deflated.
     """
     objects: dict[str, int] = {}
-    for chain in (fonts.regular, fonts.bold):
-        for place, (font, face) in enumerate(chain.faces):
-            simple = chain.simple if place == 0 else None
+    for fallback in (fonts.regular, fonts.bold):
+        for place, (font, face) in enumerate(fallback.faces):
+            simple = fallback.simple if place == 0 else None
             used = list(glyphs.of_font(font))
             if font not in objects and (used or simple):
                 objects |= _embed_face(font, simple, face, used, glyphs.texts.get(font, {}), add)
@@ -58,7 +58,7 @@ def embed(fonts: Fonts, glyphs: Glyphs, add: Add) -> dict[str, int]:
 def _embed_face(
     font: str, simple: str | None, face: Face, used: Sequence[int], texts: Mapping[int, str], add: Add
 ) -> dict[str, int]:
-    """Add the objects of one face: its program, and the fonts that show it."""
+    """Add the objects of one face: its font program, and the fonts that use it."""
     characters = WINANSI if simple else {}
     program = _subset(face, used, characters.values())
     tag = _subset_tag(program)
@@ -76,7 +76,7 @@ def _embed_face(
 
 
 def _subset(face: Face, used: Sequence[int], characters: Collection[str]) -> hb.Face:
-    """Return the face with only these glyphs, under their old numbers, set at its place on its axes."""
+    """Return the face with only these glyphs, with their old numbers, at its place on its axes."""
     flags = hb.SubsetFlags
     wanted = hb.SubsetInput()
     wanted.flags = (
@@ -97,13 +97,13 @@ def _subset(face: Face, used: Sequence[int], characters: Collection[str]) -> hb.
 
 
 def _subset_tag(program: hb.Face) -> str:
-    """Return six capitals that tell this subset from others of its font (9.6.4)."""
+    """Return six capital letters that distinguish this subset from others of its font (§ 9.6.4)."""
     digest = int.from_bytes(hashlib.sha256(program.blob.data).digest()[:8])
     return "".join(chr(ord("A") + digest // 26**place % 26) for place in range(6))
 
 
 def _font_file(program: hb.Face, add: Add) -> bytes:
-    """Add the font program (9.9); return the descriptor's entry for it."""
+    """Add the font program (§ 9.9); return its entry in the descriptor."""
     if "glyf" in program.table_tags:
         data = bytes(program.blob.data)
         return b"/FontFile2 %d 0 R" % add(b"<</Length1 %d>>" % len(data), data)
@@ -112,13 +112,15 @@ def _font_file(program: hb.Face, add: Add) -> bytes:
 
 
 def _descriptor(face: Face, name: bytes, font_file: bytes, *, nonsymbolic: bool) -> bytes:
-    """Write the font descriptor (9.8)."""
+    """Write the font descriptor (§ 9.8)."""
     font, metrics = face.harfbuzz, hb.OTMetricsTag
     slant = font.get_style_value(hb.StyleTag.SLANT_ANGLE)
     extents = font.get_font_extents("ltr")
     cap_height = font.get_metric_position_with_fallback(metrics.CAP_HEIGHT)
     flags = (NONSYMBOLIC if nonsymbolic else SYMBOLIC) | (ITALIC if slant else 0)
-    stem = round(50 + (face.weight / 65) ** 2)  # no font tells; an estimate from the weight, as other programs make it
+    stem = round(
+        50 + (face.weight / 65) ** 2
+    )  # fonts do not have it; other programs estimate it from the weight in this way, too
     box = b" ".join(b"%d" % edge for edge in _bounding_box(face))
     return (
         b"<</Type/FontDescriptor/FontName/%b/Flags %d/FontBBox[%b]/ItalicAngle %d/Ascent %d/Descent %d"
@@ -128,13 +130,13 @@ def _descriptor(face: Face, name: bytes, font_file: bytes, *, nonsymbolic: bool)
 
 
 def _bounding_box(face: Face) -> list[int]:
-    """Return xMin, yMin, xMax, yMax over all glyphs, from the table `head`."""
+    """Return xMin, yMin, xMax and yMax of all glyphs, from the table `head`."""
     edges = struct.unpack_from(">4h", face.program.reference_table("head").data, 36)
     return [round(edge * 1000 / face.program.upem) for edge in edges]
 
 
 def _simple_font(face: Face, name: bytes, descriptor: int, to_unicode: int) -> bytes:
-    """Write the TrueType font (9.6.3); its glyphs are found by WinAnsi's names in the program's cmap (9.6.6.4)."""
+    """Write the TrueType font (§ 9.6.3). WinAnsi's names lead to its glyphs by the program's cmap (§ 9.6.6.4)."""
     codes = range(min(WINANSI), max(WINANSI) + 1)
     widths = b" ".join(b"%d" % (face.advance(face.glyph(WINANSI[c]) or 0) if c in WINANSI else 0) for c in codes)
     return (
@@ -144,7 +146,7 @@ def _simple_font(face: Face, name: bytes, descriptor: int, to_unicode: int) -> b
 
 
 def _type0_font(face: Face, name: bytes, descriptor: int, used: Sequence[int], to_unicode: int, add: Add) -> bytes:
-    """Add the CIDFont (9.7.4), where a CID is a glyph's number; write the Type 0 font over it (9.7.6)."""
+    """Add the CIDFont (§ 9.7.4), in which a CID is the number of a glyph; write its Type 0 font (§ 9.7.6)."""
     truetype = face.outlines == "glyf"
     kind, mapping = (b"CIDFontType2", b"/CIDToGIDMap/Identity") if truetype else (b"CIDFontType0", b"")
     descendant = add(
@@ -162,7 +164,7 @@ def _type0_font(face: Face, name: bytes, descriptor: int, used: Sequence[int], t
 
 
 def _widths(face: Face, used: Sequence[int]) -> bytes:
-    """Write /W (9.7.4.3): `12[520 530]` for glyphs 12 and 13; those of the default width are left out."""
+    """Write /W (§ 9.7.4.3): `12[520 530]` for glyphs 12 and 13. Glyphs of the default width are left out."""
     widths = [(glyph, face.advance(glyph)) for glyph in used if face.advance(glyph) != DEFAULT_WIDTH]
     runs = groupby(enumerate(widths), key=lambda entry: entry[1][0] - entry[0])
     parts = []
@@ -173,7 +175,7 @@ def _widths(face: Face, used: Sequence[int]) -> bytes:
 
 
 def _to_unicode(size: int, meanings: Mapping[int, str], add: Add) -> int:
-    """Add the CMap that says what text a code stands for (9.10.3); codes are of `size` bytes."""
+    """Add the CMap that has the text of each code (§ 9.10.3). A code has `size` bytes."""
     codes = sorted(meanings)
     lines = [
         "/CIDInit/ProcSet findresource begin 12 dict begin begincmap",

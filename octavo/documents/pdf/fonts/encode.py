@@ -1,4 +1,4 @@
-"""How a line of text becomes operators: what the cover and the footers need to know of the fonts."""
+"""How a line of text becomes operators. It is all that the cover and the footers need to know about the fonts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Encode(Protocol):
-    """Give the operators that show a line of text, and its width in 1/1000 em.
+    """Return the operators that show a line of text, and its width in 1/1000 em.
 
-    They are for a text object in which /F1 (/F2 if bold) is selected at 1000 units, and leave it selected. Digits are
-    of one width.
+    They belong in a text object in which /F1 (/F2 if bold) is selected at 1000 units, and leave it selected. All digits
+    have the same width.
     """
 
     def __call__(self, text: str, *, bold: bool = False) -> tuple[bytes, int]: ...

@@ -1,7 +1,7 @@
-"""A face: one font of a file, at one weight and width, as HarfBuzz reads it. Lengths are in 1/1000 em.
+"""A face: one font of a file with one weight and width, as HarfBuzz reads it. Lengths are in 1/1000 em.
 
-HarfBuzz (uharfbuzz) does everything that needs the inside of a font: metrics and shaping here and in `shape`, and
-cutting out the glyphs that a document uses in `embed`. TrueType, CFF, collections and variable fonts are alike to it.
+HarfBuzz (uharfbuzz) does everything that has to look into a font: metrics here, shaping in `shape`, and the subset of
+the glyphs that a document uses in `embed`. It treats TrueType, CFF, collections and variable fonts alike.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import uharfbuzz as hb
 
 from octavo.errors import SettingError
 
-WIDTH = 87.5  # per cent of the normal width: the shipped fonts', and that of every variable font beside them
+WIDTH = 87.5  # per cent of the normal width: that of the shipped fonts and of every variable font beside them
 REGULAR, BOLD = 400, 600
 
 COLLECTION_INDEX = re.compile(r"(?P<path>.+)#(?P<index>\d+)", re.DOTALL)
@@ -26,7 +26,7 @@ NO_SUBSETTING, BITMAPS_ONLY = 0x0100, 0x0200
 
 
 class Face:
-    """One font. `source` is a file's path, for a collection with the font's number: `path#2`."""
+    """One font. `source` is the path of a file; if it is a collection, with the number of the font: `path#2`."""
 
     def __init__(self, source: str, weight: int = REGULAR) -> None:
         self.source = source
@@ -38,7 +38,7 @@ class Face:
         _refuse_unusable(self._face, source)
 
     def _place_on_axes(self, weight: int) -> dict[str, float]:
-        """Return where a variable font is set: at the weight asked for and the shipped fonts' width."""
+        """Return the place of a variable font on its axes: the given weight, and the width of the shipped fonts."""
         wanted = {"wght": weight, "wdth": WIDTH}
         return {
             axis.tag: min(max(wanted.get(axis.tag, axis.default_value), axis.min_value), axis.max_value)
@@ -51,22 +51,22 @@ class Face:
 
     @property
     def harfbuzz(self) -> hb.Font:
-        """The font for shaping, scaled to 1000 units an em."""
+        """The font for shaping, scaled to 1000 units per em."""
         return self._font
 
     @property
     def program(self) -> hb.Face:
-        """The font file's contents, for subsetting."""
+        """The contents of the font file, for subsetting."""
         return self._face
 
     @property
     def outlines(self) -> str:
-        """The table of the outlines: `glyf`, `CFF ` or `CFF2`."""
+        """The name of the table of the outlines: `glyf`, `CFF ` or `CFF2`."""
         return next(tag for tag in ("glyf", "CFF2", "CFF ") if tag in self._face.table_tags)
 
     @property
     def postscript_name(self) -> str:
-        """The font's name in PDF. A variable font's own is that of its default weight, which need not be this one."""
+        """The font's name in PDF. A variable font has the name of its default weight, which may be another one."""
         name = self._face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME)
         if self.varies_in_weight and self.family:
             name = f"{self.family}-{self.weight:.0f}"
@@ -83,7 +83,7 @@ class Face:
         return float(self._font.get_style_value(hb.StyleTag.WEIGHT))
 
     def glyph(self, character: str) -> int | None:
-        """Return the glyph of a character, None when the face has none."""
+        """Return the glyph of a character; None if the face has none."""
         return self._font.get_nominal_glyph(ord(character)) or None
 
     def has(self, character: str) -> bool:
@@ -94,7 +94,7 @@ class Face:
 
     @cached_property
     def characters(self) -> dict[int, str]:
-        """The text that each glyph stands for; of several, the one that is not a mere variant of another.
+        """The character that each glyph stands for. If there are several, it is one that is no variant of another.
 
         Arabic and Hebrew presentation forms stand for the letters of which they are forms.
         """
@@ -108,7 +108,7 @@ class Face:
 
 
 def _read(source: str) -> hb.Face:
-    """Open the font; the file is mapped into memory, not read."""
+    """Open the font. The file is mapped into memory instead of being read."""
     numbered = COLLECTION_INDEX.fullmatch(source)
     path, index = (numbered["path"], int(numbered["index"])) if numbered else (source, 0)
     try:

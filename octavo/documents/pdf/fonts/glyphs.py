@@ -1,4 +1,4 @@
-"""Which glyphs a document uses: collected while its chunks are drawn, joined by the merge, embedded by `embed`."""
+"""The glyphs that a document uses. Chunks collect them, the merge joins them, and `embed` embeds them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The glyphs in use, by the font's name in the page's resources (`C0`, `B1`, …). Immutable; `a | b` has both's.
+    """The glyphs in use, by the font's name in the resources (`C0`, `B1`, …). Immutable: `a | b` has those of both.
 
-    `used` holds a bit for each glyph: joining is cheap, and the record stays small. `texts` tells what text a glyph
-    stands for where the font itself doesn't, as with ligatures; of two answers the shorter, then the lesser stays,
-    so that the order of joining doesn't matter.
+    `used` has a bit for each glyph, so that joining is cheap and the record stays small. `texts` has the text that a
+    glyph stands for, if the font itself does not say it, as with ligatures. Of two texts, the shorter one is kept, and
+    the lesser one of two that are equally long. The order in which glyphs are joined therefore does not matter.
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Glyphs:
         return self if other is NONE or other in self else Glyphs.joined((self, other))
 
     def __contains__(self, other: Glyphs) -> bool:
-        """Tell whether joining `other` would change nothing; the usual case, once the common glyphs have been met."""
+        """Tell whether joining `other` would change nothing, which is the usual case after the first texts."""
         return all(bits & ~self.used.get(font, 0) == 0 for font, bits in other.used.items()) and all(
             (known := self.texts.get(font, {}).get(glyph)) is not None and _preferred(known, text) == known
             for font, glyph, text in other._told()
@@ -56,7 +56,7 @@ class Glyphs:
         return bool(self.used)
 
     def of_font(self, font: str) -> Iterator[int]:
-        """Yield the font's glyphs, ascending."""
+        """Yield the font's glyphs in ascending order."""
         bits = self.used.get(font, 0)
         while bits:
             lowest = bits & -bits
@@ -64,7 +64,7 @@ class Glyphs:
             bits ^= lowest
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as JSON has it: the bits in hexadecimal."""
+        """Return the glyphs as JSON, the bits in hexadecimal."""
         return {
             "used": {font: f"{bits:x}" for font, bits in sorted(self.used.items())},
             "texts": {

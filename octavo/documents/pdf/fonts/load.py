@@ -1,8 +1,8 @@
-"""Which fonts a deployment has: the shipped ones, and behind them the files that OCTAVO_FONTS names.
+"""The fonts of a deployment: the shipped ones, and after them the files that OCTAVO_FONTS names.
 
-A file is TrueType or OpenType; `path#2` is the third font of a collection. A variable font is set at the shipped fonts'
-width and their two weights. For other families the bold is the next file that is of the same family and bolder; a
-family without one is drawn in its regular weight.
+A file is TrueType or OpenType; `path#2` is the third font of a collection. A variable font gets the width and the two
+weights of the shipped fonts. The bold font of another family is the next file, if that is of the same family and
+bolder. A family without a bold font is shown in its regular weight.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octavo.documents.pdf.fonts.chain import Chain, Encoded, Shown
 from octavo.documents.pdf.fonts.face import BOLD, Face
+from octavo.documents.pdf.fonts.fallback import Encoded, FontFallback, Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,18 +24,18 @@ SHIPPED = (FOLDER / "OctavoSans-Regular.ttf", FOLDER / "OctavoSans-SemiBold.ttf"
 
 
 class Fonts:
-    """The fonts of a document, in two weights. Lengths are in 1/1000 em."""
+    """The fonts of a document in two weights. Lengths are in 1/1000 em."""
 
     def __init__(self, pairs: Sequence[tuple[Face, Face | None]]) -> None:
         regular = [(f"C{number}", face) for number, (face, _) in enumerate(pairs)]
         bold = [regular[number] if face is None else (f"B{number}", face) for number, (_, face) in enumerate(pairs)]
-        self.regular = Chain("F1", regular)
-        self.bold = Chain("F2", bold)
+        self.regular = FontFallback("F1", regular)
+        self.bold = FontFallback("F2", bold)
 
     def encode(self, text: str, bold: bool = False) -> Encoded:
-        """Return what draws a line of text.
+        """Return the operators that show a line of text, and what is to know of them.
 
-        The operators are ASCII. They expect font F1 (F2 for bold) at size 1000 and leave it so.
+        The operators are ASCII. Font F1 (F2 for bold) has to be selected at size 1000 before them, and is after them.
         """
         return (self.bold if bold else self.regular).encode(text)
 
@@ -44,26 +44,22 @@ class Fonts:
         return (self.bold if bold else self.regular).plain(text)
 
     def simple(self, text: str, bold: bool = False) -> tuple[str, int] | None:
-        """Return a text that F1 (F2 for bold) has as a string of TJ, and its width; None for any other text."""
+        """Return a text as a string of TJ, and its width; None if F1 (F2 for bold) lacks one of its characters."""
         return (self.bold if bold else self.regular).simple_string(text)
 
     def width(self, text: str, bold: bool = False) -> int:
-        """Return how wide `encode` draws a line of text."""
+        """Return the width of a line of text as `encode` shows it."""
         return (self.bold if bold else self.regular).width(text)
 
     def advances(self, bold: bool = False) -> NDArray[np.int32]:
-        """Return the width of each of the 256 bytes of UTF-8 text; -1 for those that aren't printable ASCII."""
+        """Return the width of each of the 256 bytes of UTF-8 text, which is -1 if it is not printable ASCII."""
         import numpy as np
 
         return np.array((self.bold if bold else self.regular).advances(), np.int32)
 
-    def digit_width(self, bold: bool = False) -> int:
-        """Return the width that all digits have."""
-        return self.width("0", bold)
-
 
 def load_fonts(extra: Sequence[str | Path] = ()) -> Fonts:
-    """Return the shipped fonts, and behind them those of the files. SettingError names a file that cannot be used."""
+    """Return the shipped fonts and, after them, those of the files. Raises SettingError if a file cannot be used."""
     return _load(tuple(map(str, extra)))
 
 

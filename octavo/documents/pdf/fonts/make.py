@@ -1,15 +1,16 @@
 """Make the two shipped fonts, Octavo Sans Regular and SemiBold; `python -m octavo.documents.pdf.fonts.make`.
 
-Noto Sans, set once at a width and weight that suit tables, with what reports use: Latin, Greek, Cyrillic, combining
-marks, punctuation, currencies. Noto Sans has neither arrows nor mathematical signs: those come from Inter, scaled to
-Noto's units. Kerning is left out, so that a text is as wide as its characters, whose digits are tabular. Hinting is
-left out: printers and today's screens do without.
+They are Noto Sans with a width and weights that suit tables, and with the characters that reports use: Latin, Greek,
+Cyrillic, combining marks, punctuation, currencies. Noto Sans has neither arrows nor mathematical signs: these come from
+Inter, scaled to the units of Noto Sans. There is no kerning, so that a text is as wide as its characters together, and
+all digits have one width. There is no hinting, which printers and current screens do not need.
 
-Both families are under the SIL Open Font License 1.1, without Reserved Font Names, so a derivative may have any name;
-this one has its own, lest it be taken for an installed Noto Sans. OFL.txt holds the licence and both copyrights.
+Both families are under the SIL Open Font License 1.1, without Reserved Font Names, so that a derivative may have any
+name. This one has its own name, so that nobody mistakes it for an installed Noto Sans. OFL.txt has the licence and both
+copyrights.
 
-Needs fontTools, fontpkg-noto-sans and fontpkg-inter, which are development dependencies alone. The files are the same
-byte for byte at every run.
+This module needs fontTools, fontpkg-noto-sans and fontpkg-inter, which are development dependencies. It writes the same
+bytes each time it is run.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 FOLDER = Path(__file__).parent
 FAMILY = "Octavo Sans"
 VERSION = "1.0"
-WIDTH = 87.5  # semi-condensed: 12 % more text in a line than the normal width, and still easy to read at 7 points
+WIDTH = 87.5  # semi-condensed: 12 % more text on a line than with the normal width, and still easy to read at 7 points
 WEIGHTS = {"Regular": 400, "SemiBold": 600}
 
 NOTO_RANGES = (
@@ -54,7 +55,7 @@ INTER_RANGES = (
 
 
 def make(style: str) -> Path:
-    """Write the font of one style, a key of WEIGHTS, beside this module; return its path."""
+    """Write the font of one style, which is a key of WEIGHTS, into the folder of this module; return its path."""
     weight = WEIGHTS[style]
     font = _instance(_package_file("noto_sans", "NotoSans[wdth,wght].ttf"), NOTO_RANGES, wght=weight, wdth=WIDTH)
     _add_symbols(font, _instance(_package_file("inter", "Inter[opsz,wght].ttf"), INTER_RANGES, wght=weight, opsz=14))

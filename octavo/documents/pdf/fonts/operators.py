@@ -1,11 +1,11 @@
-"""From placed glyphs to the operators that show them (PDF 32000-1, 9.4.3). All of them are plain ASCII.
+"""Write the operators that show placed glyphs (PDF 32000-1 § 9.4.3). All of them are plain ASCII.
 
-The font size is 1000, so that a number in TJ, a rise and an advance are all in 1/1000 em:
+The font size is 1000, so that the numbers in TJ, rises and advances are all in 1/1000 em:
 
     /C1 1000 Tf                       select the font
     [<0012 0034>-40<0056>]TJ          glyphs by number; 40 further to the right before the third (without the space)
-    120 Ts …  0 Ts                    what follows is 120 higher: marks above and below their base
-    /Span<</ActualText<FEFF…>>>BDC    what this draws reads so: for copying and searching (14.9.4)
+    120 Ts …  0 Ts                    the glyphs between these are 120 higher, as marks above their base are
+    /Span<</ActualText<FEFF…>>>BDC    the text of what is shown, for copying and searching (§ 14.9.4)
     EMC
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from octavo.documents.pdf.fonts.shape import Placed
 
-# A string in parentheses (7.3.4.2), in WinAnsiEncoding (annex D): what isn't printable ASCII as three octal digits.
+# Strings in parentheses (§ 7.3.4.2), in WinAnsiEncoding (annex D): three octal digits for other than printable ASCII.
 ESCAPES = {ord(character): "\\" + character for character in "()\\"} | {
     ord(bytes([byte]).decode("cp1252")): f"\\{byte:o}"
     for byte in range(0x80, 0x100)
@@ -29,17 +29,17 @@ def string(text: str) -> str:
 
 
 def actual_text(text: str, operators: str) -> str:
-    """Say what text the operators draw."""
+    """Add the text that the operators show, for copying and searching."""
     return f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC{operators} EMC"
 
 
 def show(glyphs: Iterable[Placed]) -> str:
-    """Show glyphs of the selected font, and go to where the next are to stand."""
+    """Show glyphs of the selected font, and move to where the next ones begin."""
     parts: list[str] = []
     array: list[str] = []  # strings and moves
     codes: list[str] = []  # of the string to which the next glyph belongs if there is no move before it
     rise = 0
-    behind = 0  # how far the place to draw at is to the right of where the last glyph left off
+    behind = 0  # the distance from where the last glyph ended to where the next one begins
     for glyph in glyphs:
         if glyph.up != rise:
             parts += [_array(_ended(array, codes)), f" {glyph.up} Ts"]

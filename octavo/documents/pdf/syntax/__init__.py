@@ -1,1 +1,1 @@
-"""PDF's own syntax: how values are written, and the cross-reference that says where objects are."""
+"""The syntax of PDF: how values are written, and the cross-reference, which says where the objects are."""

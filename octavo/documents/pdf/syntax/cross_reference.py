@@ -1,4 +1,4 @@
-"""The cross-reference (PDF 32000-1 § 7.5.4, § 7.5.8): where each number's object is. By columns, for there are many."""
+"""The cross-reference (PDF 32000-1 § 7.5.4, § 7.5.8): where the object of each number is. Its columns are arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEAD_OF_FREE = 65535  # the generation of object 0, which is never used
 
 @dataclass
 class CrossReference:
-    """Where the objects 0 … size-1 are, as columns (§ 7.5.8.3, table 18), of which all are free at first.
+    """Where the objects 0 … size-1 are, as columns (§ 7.5.8.3, table 18). All numbers are free at first.
 
     kind        place                              index
     FREE        the next free number               generation
@@ -30,10 +30,10 @@ class CrossReference:
         self.index: NDArray[np.uint16] = np.zeros(self.size, np.uint16)
 
     def stream(self, trailer: bytes) -> tuple[bytes, bytes]:
-        """Return the cross-reference stream: its dictionary, which is the trailer too, and its bytes.
+        """Return the cross-reference stream: its dictionary, which is also the trailer, and its bytes.
 
-        `trailer` is the entries /Root, /Info, /ID. Places take as many bytes as the largest needs. Rows are stored as
-        differences from the row above (the PNG filter "up", § 7.4.4.4), which deflate well.
+        `trailer` is the entries /Root, /Info and /ID. Each place has as many bytes as the largest one needs. Rows are
+        stored as differences from the row above (the PNG filter "up", § 7.4.4.4), because these deflate well.
         """
         self._chain_free()
         width = max(1, (int(self.place.max()).bit_length() + 7) // 8)
@@ -51,7 +51,7 @@ class CrossReference:
         return entries, zlib.compress(filtered.tobytes())
 
     def _chain_free(self) -> None:
-        """Let each free number name the next, the last one 0 (§ 7.5.4)."""
+        """Let each free number refer to the next one, and the last one to 0 (§ 7.5.4)."""
         free = np.flatnonzero(self.kind == FREE)
         self.place[free] = np.roll(free, -1)
         self.index[0] = HEAD_OF_FREE

@@ -7,9 +7,9 @@
     ……                                 │
     endstream                          │
     endobj                            ─┘
-    2 0 obj <</Type/ObjStm …>> …      an object stream: many small objects deflated together (§ 7.5.7)
-    3 0 obj <</Type/XRef …>> …        the cross-reference stream: where each number's object is (§ 7.5.8)
-    startxref 4711 %%EOF              where the cross-reference begins: a reader starts here, at the end
+    2 0 obj <</Type/ObjStm …>> …      an object stream: many small objects, deflated together (§ 7.5.7)
+    3 0 obj <</Type/XRef …>> …        the cross-reference stream: where the objects are (§ 7.5.8)
+    startxref 4711 %%EOF              where the cross-reference begins: a reader starts here, at the end of the file
 
 Everything here is a function of its arguments and returns bytes.
 """
@@ -27,31 +27,31 @@ REGULAR = frozenset(b"!\"$&'*+,-.:;=?@\\^_`|~" + bytes(range(48, 58)) + bytes(ra
 
 
 def name(text: str) -> bytes:
-    """Write a name (§ 7.3.5): `/F1`; bytes other than regular characters as `#` and two hexadecimal digits."""
+    """Write a name (§ 7.3.5), such as `/F1`. Bytes that are not regular characters become `#` and two hex digits."""
     return b"/" + b"".join(bytes([b]) if b in REGULAR else b"#%02X" % b for b in text.encode())
 
 
 def number(value: float) -> bytes:
-    """Write a number to four places (§ 7.3.3): a plain decimal, for PDF has no exponents."""
+    """Write a number with four decimal places at most (§ 7.3.3). PDF has no exponents."""
     digits = f"{value:.4f}".rstrip("0").rstrip(".")
     return b"0" if digits == "-0" else digits.encode()
 
 
 def literal(data: bytes) -> bytes:
-    """Write a byte string in parentheses (§ 7.3.4.2); a carriage return is escaped, for readers turn it to LF."""
+    """Write a byte string in parentheses (§ 7.3.4.2). Readers would turn a carriage return into LF: it is escaped."""
     escaped = data.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)").replace(b"\r", b"\\r")
     return b"(" + escaped + b")"
 
 
 def text(value: str) -> bytes:
-    """Write a text string (§ 7.9.2.2): as it is where it is printable ASCII, else UTF-16BE behind a byte-order mark."""
+    """Write a text string (§ 7.9.2.2): printable ASCII as it is, other text in UTF-16BE after a byte-order mark."""
     if value.isascii() and value.isprintable():
         return literal(value.encode())
     return b"<FEFF" + value.encode("utf-16-be", "replace").hex().upper().encode() + b">"
 
 
 def date(moment: datetime) -> bytes:
-    """Write a date (§ 7.9.4): `(D:20131231235959+01'00')`; the moment must know its time zone."""
+    """Write a date (§ 7.9.4), such as `(D:20131231235959+01'00')`. Raises ValueError if it has no time zone."""
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError(f"{moment!r} has no time zone")
@@ -63,7 +63,7 @@ def date(moment: datetime) -> bytes:
 
 
 def reference(number: int) -> bytes:
-    """Refer to an indirect object (§ 7.3.10)."""
+    """Write a reference to an indirect object (§ 7.3.10)."""
     return b"%d 0 R" % number
 
 
@@ -78,16 +78,16 @@ def dictionary(entries: Mapping[str, bytes]) -> bytes:
 
 
 def indirect(number: int, body: bytes, stream: bytes | None = None) -> bytes:
-    """Write an indirect object (§ 7.3.10). `body` is its value; with a stream, its dictionary without /Length."""
+    """Write an indirect object (§ 7.3.10). `body` is its value, or a stream's dictionary without /Length."""
     if stream is None:
         return b"%d 0 obj\n%b\nendobj\n" % (number, body)
     return b"%d 0 obj\n%b/Length %d>>\nstream\n%b\nendstream\nendobj\n" % (number, body[:-2], len(stream), stream)
 
 
 def object_stream(numbers: Sequence[int], bodies: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Pack objects that are not streams into one (§ 7.5.7); return its dictionary and its bytes.
+    """Pack objects that are not streams into an object stream (§ 7.5.7); return its dictionary and its bytes.
 
-    The bytes begin with pairs of an object's number and its offset; /First tells where the objects begin.
+    The bytes begin with the number and the offset of each object. /First is where the objects begin.
     """
     offsets = accumulate((len(body) + 1 for body in bodies[:-1]), initial=0)
     index = b" ".join(b"%d %d" % pair for pair in zip(numbers, offsets, strict=True)) + b"\n"

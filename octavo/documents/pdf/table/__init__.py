@@ -1,1 +1,1 @@
-"""Table pages: the widths of the columns, the cells and rows of a chunk, its pages, and its segment."""
+"""Table pages: the layout of the columns, the cells and rows of a chunk, its pages, and its segment."""

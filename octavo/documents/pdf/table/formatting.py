@@ -1,7 +1,7 @@
-"""How a column's values look in print: by DuckDB where it can say the same as Python, by Python for each value else.
+"""How the values of a column are printed: in SQL where DuckDB prints exactly what Python would, else in Python.
 
-`Column.format` is a Python format spec in braces or a strftime pattern. Without one, a value looks plain: times in ISO
-8601 with a space, numbers without grouping, whatever else as DuckDB writes it.
+`Column.format` is a Python format spec in braces or a strftime pattern. Without a format, times are printed as ISO 8601
+with a space, numbers without grouping, and other values as DuckDB writes them.
 """
 
 from __future__ import annotations
@@ -13,28 +13,30 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from octavo.authoring.report_type import Column
+from octavo.authoring.column_format import ColumnFormat, NumberFormat, TimePattern
+from octavo.authoring.columns import Column
+from octavo.data.column_types import WIDE_INTEGERS, ColumnType
 from octavo.data.sql import identifier, literal
 
-WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
-FLOATS = {"FLOAT", "DOUBLE"}
 TOTALS_LABEL = "Total"
-EXACT_AS_DOUBLE = 15  # decimal digits that a double carries without loss
-MOST_PLACES = 30  # behind the point, of numbers that SQL draws
-NUMBER_FORMAT = re.compile(r"(?P<before>[^{}]*)\{(?::(?P<comma>,?)(?:\.(?P<places>\d+)f|d?))?\}(?P<after>[^{}]*)")
+EXACT_AS_DOUBLE = 15  # a double has so many decimal digits without loss
+MOST_PLACES = 30  # decimal places of numbers that SQL prints
 PLAIN_TIME = re.compile(r"(?:%[YmdHMS]|[ ,./:_-])*")  # digits and signs that need no escape in a PDF string
 DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
-ISO_LENGTHS = ((11, datetime), (10, date), (0, time))  # characters of 2013-12-31, and what is longer
-DECIMAL = re.compile(r"DECIMAL\((?P<digits>\d+),(?P<places>\d+)\)")
+ISO_LENGTHS = (
+    (11, datetime),
+    (10, date),
+    (0, time),
+)  # lengths in characters: 2013-12-31 has ten, and a moment has more
 
 
 @dataclass(frozen=True)
-class Display:
-    """A column's printed text: `sql` gives it in DuckDB, or the value of which `python` makes it; `numeric` is aligned
-    right.
+class CellFormat:
+    """How a column is printed: `sql` is its text, or, if `python` is set, the value from which `python` makes the text.
 
-    `shape` says what `sql` can give: "number" (digits, signs, points and commas alone, so that the width follows from
-    their number), "time" (digits and signs, aligned left, so that no width is needed) or "text" (anything).
+    `shape` says what `sql` can be: "number" (only digits, signs, points and commas, so that the width follows from the
+    number of characters), "time" (digits and signs, aligned left, so that no width is needed) or "text" (anything).
+    `numeric` columns are aligned right.
     """
 
     sql: str
@@ -42,91 +44,93 @@ class Display:
     numeric: bool
     python: Callable[[Any], str] | None = None
     grouped: bool = False  # a number with a comma before every three digits
-    places: int = 0  # a number's digits behind the point
+    places: int = 0  # the decimal places of a number
 
 
-def display(column: Column, kind: str) -> Display:
-    """Choose how a column of this DuckDB type is printed."""
-    name = identifier(column.name)
-    numeric = kind in WHOLE or kind in FLOATS or kind.startswith("DECIMAL(")
-    if column.format and "{" in column.format:
-        return _by_spec(column.format, name, kind, numeric)
-    if kind in {"DATE", "TIME"} or kind.startswith("TIMESTAMP"):
-        return _time(column.format, name, kind)
-    if column.format:
-        return Display(name, "text", numeric, _by_pattern(column.format))
-    if kind in WHOLE:
-        return Display(f"{name}::varchar", "number", True)
-    if decimal := DECIMAL.fullmatch(kind):
-        digits, places = int(decimal["digits"]), int(decimal["places"])
-        wider = f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""  # else DuckDB writes .5, not 0.5
-        return Display(f"{name}{wider}::varchar", "number", True, places=places)
-    return Display(name if kind == "VARCHAR" else f"{name}::varchar", "text", numeric)
+def choose_format(column: Column, kind: str) -> CellFormat:
+    """Choose how a column is printed. `kind` is its type in DuckDB."""
+    name, type, format = identifier(column.name), ColumnType.parse(kind), column.parsed_format
+    if type.is_date_or_time and (format is None or isinstance(format, TimePattern)):
+        return _time(format, name, type)
+    if isinstance(format, TimePattern):
+        return CellFormat(name, "text", type.is_number, _by_pattern(format.pattern))
+    if isinstance(format, NumberFormat) and (type.is_whole_number or type.is_decimal):
+        return _number(format, name, type)
+    if format is not None:
+        return CellFormat(name, "text", type.is_number, format.spec.format)
+    if type.is_whole_number:
+        return CellFormat(f"{name}::varchar", "number", True)
+    if type.is_decimal:
+        digits, places = type.digits, type.places
+        wider = (
+            f"::DECIMAL({digits + 1},{places})" if digits == places < 38 else ""
+        )  # otherwise DuckDB writes .5 instead of 0.5
+        return CellFormat(f"{name}{wider}::varchar", "number", True, places=places)
+    return CellFormat(name if type.is_text else f"{name}::varchar", "text", type.is_number)
 
 
-def _by_spec(spec: str, name: str, kind: str, numeric: bool) -> Display:
-    """Print by a format spec, in SQL for the common ones (`{:,}`, `{:.2f}`, `{:,.2f}`, `{:d}`)."""
-    parts = NUMBER_FORMAT.fullmatch(spec)
-    decimal = DECIMAL.fullmatch(kind)
-    if not parts or not (kind in WHOLE or decimal) or kind in {"HUGEINT", "UHUGEINT"}:  # floats may be infinite, or NaN
-        return Display(name, "text", numeric, spec.format)
-    comma, places = parts["comma"] or "", int(parts["places"] or 0)
-    if decimal:
-        digits, given = int(decimal["digits"]), int(decimal["places"])
-        places = given if parts["places"] is None else places
-        if places < given or digits - given + places > EXACT_AS_DOUBLE:
-            return Display(name, "text", numeric, _spelled_out(spec, given).format)
+def _number(format: NumberFormat, name: str, type: ColumnType) -> CellFormat:
+    """Print a whole number or a decimal by a format: in SQL where DuckDB prints the same as Python."""
+    if type.name in WIDE_INTEGERS:
+        return CellFormat(name, "text", True, format.spec.format)
+    comma, places = "," if format.grouping else "", format.places or 0
+    if type.is_decimal:
+        places = type.places if format.places is None else format.places
+        if places < type.places or type.digits - type.places + places > EXACT_AS_DOUBLE:
+            return CellFormat(name, "text", True, _spelled_out(format, type.places).format)
         text = f"format('{{:{comma}.{places}f}}', {name}::double)"
     else:
         text = f"format('{{:,}}', {name})" if comma else f"{name}::varchar"
         text = f"({text} || '.{'0' * places}')" if places else text
-    if not parts["before"] and not parts["after"] and places <= MOST_PLACES:
-        return Display(text, "number", True, grouped=bool(comma), places=places)
-    around = f"concat({literal(parts['before'])}, {text}, {literal(parts['after'])})"
-    return Display(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
+    if not format.prefix and not format.suffix and places <= MOST_PLACES:
+        return CellFormat(text, "number", True, grouped=format.grouping, places=places)
+    around = f"concat({literal(format.prefix)}, {text}, {literal(format.suffix)})"
+    return CellFormat(f"CASE WHEN {name} IS NOT NULL THEN {around} END", "text", True)
 
 
-def _spelled_out(spec: str, places: int) -> str:
-    """Return a spec that prints a decimal with all its places where it names none: Python may write it as 0E-7."""
-    parts = NUMBER_FORMAT.fullmatch(spec)
-    if not parts or parts["places"] is not None:
-        return spec
-    return f"{parts['before']}{{:{parts['comma'] or ''}.{places}f}}{parts['after']}"
+def _spelled_out(format: NumberFormat, places: int) -> str:
+    """Return the spec with the number of places, if it has none: Python might write 0E-7 instead of 0.0000000."""
+    return format.with_places(places) if format.places is None else format.spec
 
 
-def _time(pattern: str | None, name: str, kind: str) -> Display:
-    if pattern and PLAIN_TIME.fullmatch(pattern):
-        moment = f"(DATE '1970-01-01' + {name})" if kind == "TIME" else name
-        return Display(f"strftime({moment}, {literal(pattern)})", "time", False)
-    if pattern:
-        return Display(name, "text", False, _by_pattern(pattern))
-    return Display(f"{name}::varchar", "time" if kind in {"DATE", "TIMESTAMP"} else "text", False)
+def _time(format: TimePattern | None, name: str, type: ColumnType) -> CellFormat:
+    if format is None:
+        return CellFormat(f"{name}::varchar", "time" if type.name in {"DATE", "TIMESTAMP"} else "text", False)
+    if PLAIN_TIME.fullmatch(format.pattern):
+        moment = f"(DATE '1970-01-01' + {name})" if type.name == "TIME" else name
+        return CellFormat(f"strftime({moment}, {literal(format.pattern)})", "time", False)
+    return CellFormat(name, "text", False, _by_pattern(format.pattern))
 
 
 def _by_pattern(pattern: str) -> Callable[[Any], str]:
-    def python(value: date | datetime | time | str) -> str:  # a text is what Python has no value for: 24:00, years BC
+    def python(value: date | datetime | time | str) -> str:  # what Python has no value for is a text: 24:00, years BC
         return value if isinstance(value, str) else value.strftime(pattern)
 
     return python
 
 
-def display_total(column: Column, total: str | int | float | None) -> str | None:
-    """Print a column's total, as the manifest has it, like the column's values where its format can."""
+def format_total(column: Column, total: str | int | float | None) -> str | None:
+    """Print the total of a column, which comes from the manifest, like its values if its format can print it."""
     if total is None:
         return None
     if column.total == "count":
         return f"{total:,}"
     try:
-        return _total(column.format or "", total)
+        return _total(column.parsed_format, total)
     except ValueError:
         return str(total)
 
 
-def _total(spec: str, total: str | int | float) -> str:
-    if "{" not in spec:
-        if not spec or not isinstance(total, str):
+def _total(format: ColumnFormat | None, total: str | int | float) -> str:
+    if format is None:
+        return str(total)
+    if isinstance(format, TimePattern):
+        if not isinstance(total, str):
             return str(total)
-        return next(kind for length, kind in ISO_LENGTHS if len(total) >= length).fromisoformat(total).strftime(spec)
+        kind = next(kind for length, kind in ISO_LENGTHS if len(total) >= length)
+        return kind.fromisoformat(total).strftime(format.pattern)
     if isinstance(total, str) and DECIMAL_TEXT.fullmatch(total):
-        return _spelled_out(spec, len(total.partition(".")[2])).format(Decimal(total))
-    return spec.format(total)
+        places = len(total.partition(".")[2])
+        spec = _spelled_out(format, places) if isinstance(format, NumberFormat) else format.spec
+        return spec.format(Decimal(total))
+    return format.spec.format(total)

@@ -1,59 +1,58 @@
-"""Rows that are taller than a page: the only rows that are split. Rare, so each is drawn anew, in Python."""
+"""Split the rows that are taller than a page, and no others. They are rare: each is written again in Python."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from octavo.authoring.report_type import ROW, Column
+from octavo.authoring.columns import ROW
 from octavo.data.snapshot import Rows
-from octavo.documents.pdf.table.cells import Ink, cell_writers
-from octavo.documents.pdf.table.layout import Layout, row_height
-from octavo.documents.pdf.table.rows import DrawnRows
+from octavo.documents.pdf.plan import Layout, row_height
+from octavo.documents.pdf.table.cells import CellWriter
+from octavo.documents.pdf.table.encoded_rows import EncodedRows
 
 
-def split_tall_rows(
-    drawn: DrawnRows, rows: Rows, first_row: int, columns: Sequence[Column], layout: Layout, ink: Ink
-) -> DrawnRows:
-    """Replace each row of more lines than a page has by parts that have no more, one a page."""
+def split_rows(
+    encoded: EncodedRows, rows: Rows, first_row: int, writers: Sequence[CellWriter], layout: Layout
+) -> EncodedRows:
+    """Replace each row that has more lines than a page by parts that have no more. `first_row` is the chunk's first."""
     most = layout.body_lines
-    if drawn.lines is None or max(drawn.lines, default=1) <= most:
-        return drawn
+    if encoded.lines is None or max(encoded.lines, default=1) <= most:
+        return encoded
     pieces: list[bytes | memoryview] = []
     lines: list[int] = []
     edges = [0]
     uncounted = set()
-    missing = ink.missing  # those of tall rows have been counted
-    for row, count in enumerate(drawn.lines):
-        parts = [(drawn.operators[drawn.edges[row] : drawn.edges[row + 1]], count)]
+    for row, count in enumerate(encoded.lines):
+        parts = [(encoded.operators[encoded.edges[row] : encoded.edges[row + 1]], count)]
         if count > most:
-            parts = list(_parts(rows, first_row + row, columns, layout, ink))
+            parts = list(_parts(rows, first_row + row, writers, most))
         for index, (operators, height) in enumerate(parts):
             if index:
                 uncounted.add(len(lines))
             pieces.append(operators)
             lines.append(height)
             edges.append(edges[-1] + len(operators))
-    ink.missing = missing
-    return DrawnRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=drawn.keys)
+    return EncodedRows(b"".join(pieces), edges, lines, frozenset(uncounted), keys=encoded.keys)
 
 
-def _parts(rows: Rows, number: int, columns: Sequence[Column], layout: Layout, ink: Ink) -> list[tuple[bytes, int]]:
-    """Draw a row as parts of at most a page's lines each."""
-    writers = list(cell_writers(rows.types, columns, layout, ink))
-    wanted = ", ".join(writer.shown.sql for writer in writers)
+def _parts(rows: Rows, number: int, writers: Sequence[CellWriter], most: int) -> list[tuple[bytes, int]]:
+    """Write a row as parts of at most `most` lines; return the operators and the number of lines of each."""
+    encoder = writers[0].encoder
+    missing = encoder.missing  # the characters of this row were counted when it was encoded as a whole
+    wanted = ", ".join(writer.format.sql for writer in writers)
     values = rows.connection.execute(f"SELECT {wanted} FROM {rows.source} WHERE {ROW} = {number}").fetchone() or ()
     cells: list[list[str]] = []
     for writer, value in zip(writers, values, strict=True):
-        text = writer.shown.python(value) if writer.shown.python and value is not None else value
+        text = writer.format.python(value) if writer.format.python and value is not None else value
         cells.append(writer.lines(text) if text else [])
     parts = []
-    most = layout.body_lines
     for first in range(0, max(map(len, cells)), most):
         here = [lines[first : first + most] for lines in cells]
         height = max(map(len, here))
-        drawn = [
-            writer.draw(lines).operators if lines else writer.nothing
+        operators = [
+            writer.write(lines).operators if lines else writer.empty
             for writer, lines in zip(writers, here, strict=True)
         ]
-        parts.append((f"[{''.join(drawn)}]TJ 0 {-row_height(height)} Td".encode("ascii"), height))
+        parts.append((f"[{''.join(operators)}]TJ 0 {-row_height(height)} Td".encode("ascii"), height))
+    encoder.missing = missing
     return parts

@@ -12,19 +12,19 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from octavo.documents.pdf.cover import reportlab_fonts
-from octavo.documents.pdf.custom.reemit import reemit
+from octavo.documents.pdf.custom.pdf_import import import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 
 PORTRAIT, LANDSCAPE = (595, 842), (842, 595)
 FOOTER_PT = 60  # more than the footer's height from the page's edge
 
 
-def drawn_segment(pdf, chunk=0, chunks=1):
+def imported_segment(pdf, chunk=0, chunks=1):
     """Return a PDF as a chunk's segment, and its record."""
-    made = reemit(pdf, lambda k: object_number(k, chunk, chunks))
-    keys = ("",) * len(made.pages)
-    record = SegmentPages(tuple(map(len, made.objects)), (1,) * len(made.pages), keys, keys, tuple(made.pages))
-    return b"".join(made.objects), record
+    imported = import_pdf(pdf, lambda k: object_number(k, chunk, chunks))
+    keys = ("",) * len(imported.pages)
+    record = SegmentPages(tuple(map(len, imported.objects)), keys, keys, imported=tuple(imported.pages))
+    return b"".join(imported.objects), record
 
 
 def on_canvas(*draw, size=PORTRAIT):
@@ -62,7 +62,7 @@ def footer(page):
     return " ".join(word[4] for word in words), words[0][0], words[-1][2], page.rect.height - words[0][3]
 
 
-def test_drawn_pages_look_as_they_did_and_have_footers(bound):
+def test_imported_pages_look_as_they_did_and_have_footers(bound):
     def picture_page(canvas):
         canvas.setFillColorRGB(0.1, 0.4, 0.2)
         canvas.rect(100, 400, 200, 100, fill=1)
@@ -71,7 +71,7 @@ def test_drawn_pages_look_as_they_did_and_have_footers(bound):
         canvas.drawString(100, 550, "A statement (1)")
 
     pdf = on_canvas(picture_page, text_at(72, 700, "second"))
-    document = bound([drawn_segment(pdf)])
+    document = bound([imported_segment(pdf)])
     document.assert_sound()
     for page in range(2):
         assert not ImageChops.difference(rendered(pdf, page), rendered(document.data, page)).getbbox()
@@ -85,7 +85,7 @@ def test_what_a_page_leaves_behind_does_not_reach_the_footer(bound):
         canvas._code.append("q 3 0 0 3 50 50 cm 50 Tz 9 Tc 1 0 0 rg")  # a `q` without its `Q`
         canvas.drawString(10, 100, "unclean")
 
-    document = bound([drawn_segment(on_canvas(unclean))])
+    document = bound([imported_segment(on_canvas(unclean))])
     with document.with_mupdf() as pdf:
         text, left, right, _ = footer(pdf[0])
         colours = {span["color"] for block in pdf[0].get_text("dict")["blocks"] for line in block["lines"] for span in line["spans"] if span["text"].startswith("Page")}  # fmt: skip # noqa: E501
@@ -95,7 +95,7 @@ def test_what_a_page_leaves_behind_does_not_reach_the_footer(bound):
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
-def test_footers_stand_below_a_page_however_it_is_turned(bound, rotate):
+def test_footers_are_at_the_lower_edge_of_a_page_however_it_is_turned(bound, rotate):
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(500, 300))
         page.MediaBox = [-20, 30, 480, 330]
@@ -103,7 +103,7 @@ def test_footers_stand_below_a_page_however_it_is_turned(bound, rotate):
         page.Rotate = rotate
         file = BytesIO()
         pdf.save(file)
-    document = bound([drawn_segment(file.getvalue())])
+    document = bound([imported_segment(file.getvalue())])
     document.assert_sound()
     width = 300 if rotate % 180 else 500
     page = document.with_pdfium()[0]
@@ -115,19 +115,19 @@ def test_footers_stand_below_a_page_however_it_is_turned(bound, rotate):
     assert bottom - top < 12  # upright: one line of text
 
 
-def test_portrait_and_landscape_mix(bound):
+def test_portrait_and_landscape_pages_can_be_mixed(bound):
     def turned(canvas):
         canvas.setPageSize(LANDSCAPE)
         canvas.drawString(100, 300, "wide")
 
-    document = bound([drawn_segment(on_canvas(text_at(72, 700, "tall"), turned))])
+    document = bound([imported_segment(on_canvas(text_at(72, 700, "tall"), turned))])
     document.assert_sound()
     with document.with_mupdf() as pdf:
         assert [page.rect.br for page in pdf] == [pymupdf.Point(595, 842), pymupdf.Point(842, 595)]
         assert [footer(page)[2] for page in pdf] == [pytest.approx(595 - 36, abs=0.5), pytest.approx(842 - 36, abs=0.5)]
 
 
-def test_platypus_pages_of_many_chunks_join(bound):
+def test_platypus_pages_of_many_chunks_become_one_document(bound):
     def statement(chunk):
         file = BytesIO()
         rows = [[str(number), f"customer {chunk}"] for number in range(120)]
@@ -135,7 +135,7 @@ def test_platypus_pages_of_many_chunks_join(bound):
         SimpleDocTemplate(file, invariant=1).build(story)
         return file.getvalue()
 
-    document = bound([drawn_segment(statement(chunk), chunk, 5) for chunk in range(5)])
+    document = bound([imported_segment(statement(chunk), chunk, 5) for chunk in range(5)])
     document.assert_sound()
     texts = document.texts()
     assert sum(text.startswith("Statement") for text in texts) == 5
@@ -143,14 +143,14 @@ def test_platypus_pages_of_many_chunks_join(bound):
     assert numbers == [(str(number), str(chunk)) for chunk in range(5) for number in range(120)]
 
 
-def test_table_pages_and_drawn_pages_share_a_document(bound, segment):
+def test_table_pages_and_imported_pages_share_a_document(bound, segment):
     pdf = on_canvas(text_at(72, 700, "drawn"))
-    document = bound([segment(0, 2, 2), drawn_segment(pdf, 1, 2)])
+    document = bound([segment(0, 2, 2), imported_segment(pdf, 1, 2)])
     document.assert_sound()
     assert [text.split("\r\n")[0] for text in document.texts()] == ["chunk 0 page 0", "chunk 0 page 1", "drawn"]
 
 
-def test_fonts_and_pictures_of_a_chunk_are_there_once(bound):
+def test_fonts_and_pictures_of_a_chunk_are_written_once(bound):
     reportlab_fonts.register()
     image = picture()
 
@@ -159,11 +159,11 @@ def test_fonts_and_pictures_of_a_chunk_are_there_once(bound):
         canvas.drawString(72, 700, "Ελληνικά, кириллица")
         canvas.drawImage(image, 72, 400, 80, 60)
 
-    document = bound([drawn_segment(on_canvas(*[page] * 20))])
+    document = bound([imported_segment(on_canvas(*[page] * 20))])
     document.assert_sound()
     with document.with_qpdf() as pdf:
         values = [value for value in pdf.objects if isinstance(value, pikepdf.Stream)]
-        assert sum("/Length1" in value for value in values) == 1
+        assert sum("/Length1" in value for value in values) == 1 + 2  # the pages' font, and the document's two
         assert sum(value.get("/Subtype") == "/Image" for value in values) == 1
     assert all(text.startswith("Ελληνικά, кириллица") for text in document.texts())
 
@@ -172,7 +172,7 @@ def test_streams_are_copied_as_they_are(bound):
     pdf = on_canvas(text_at(72, 700, "copied"))
     with pikepdf.open(BytesIO(pdf)) as original:
         raw = original.pages[0].Contents.read_raw_bytes()
-    assert raw in bound([drawn_segment(pdf)]).data
+    assert raw in bound([imported_segment(pdf)]).data
 
 
 def test_content_in_parts_is_joined(bound):
@@ -184,13 +184,13 @@ def test_content_in_parts_is_joined(bound):
         page.Contents = pdf.make_indirect([pdf.make_stream(part) for part in parts])
         file = BytesIO()
         pdf.save(file)
-    document = bound([drawn_segment(file.getvalue())])
+    document = bound([imported_segment(file.getvalue())])
     document.assert_sound()
     assert document.texts()[0].startswith("joined")
 
 
 def test_a_page_without_content_is_blank(bound):
-    document = bound([drawn_segment(on_canvas(lambda canvas: None))])
+    document = bound([imported_segment(on_canvas(lambda canvas: None))])
     document.assert_sound()
     assert document.texts()[0].startswith("Departures")
 
@@ -205,19 +205,19 @@ def test_what_pages_inherit_is_kept(bound):
         pdf.Root.Pages.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(Own=font))
         file = BytesIO()
         pdf.save(file)
-    document = bound([drawn_segment(file.getvalue())])
+    document = bound([imported_segment(file.getvalue())])
     document.assert_sound()
     assert document.texts()[0].startswith("inherits")
     assert document.with_pdfium()[0].get_size() == (400, 800)
 
 
-def test_links_to_the_web_stay_and_others_go(bound):
+def test_links_to_the_web_are_kept_and_others_are_dropped(bound):
     def links(canvas):
         canvas.bookmarkPage("there")
         canvas.linkURL("https://example.com/ä?a=(b)", (72, 700, 200, 720))
         canvas.linkAbsolute("there", "there", (72, 600, 200, 620))
 
-    document = bound([drawn_segment(on_canvas(links))])
+    document = bound([imported_segment(on_canvas(links))])
     document.assert_sound()
     with document.with_mupdf() as pdf:
         assert [(link["kind"], link["uri"]) for link in pdf[0].get_links()] == [
@@ -238,21 +238,21 @@ def test_what_needs_more_than_its_page_is_dropped():
         ]
         file = BytesIO()
         pdf.save(file)
-    made = reemit(file.getvalue(), lambda k: k)
+    made = import_pdf(file.getvalue(), lambda k: k)
     written = b"".join(made.objects) + made.pages[0].entries.encode()
     assert b"/Link" in written
     assert b"/Screen" not in written
     assert not re.search(rb"/Type ?/(Page|Pages|Catalog)\b", written)
 
 
-def test_numbers_are_asked_for_in_order_and_referred_to_by_no_one_else():
+def test_objects_are_numbered_in_order_and_refer_to_each_other_only():
     asked = []
 
     def number(k):
         asked.append(k)
         return 1000 + k
 
-    made = reemit(on_canvas(text_at(72, 700, "a"), text_at(72, 700, "b")), number)
+    made = import_pdf(on_canvas(text_at(72, 700, "a"), text_at(72, 700, "b")), number)
     assert asked == list(range(len(made.objects)))
     assert [int(whole.split()[0]) for whole in made.objects] == [1000 + k for k in asked]
     references = {int(found) for whole in made.objects for found in re.findall(rb"(\d+) 0 R", whole)}
@@ -263,4 +263,4 @@ def test_what_is_no_pdf_is_refused():
     from pypdf.errors import PyPdfError
 
     with pytest.raises(PyPdfError):
-        reemit(b"%PDF-1.7 and nothing else", lambda k: k)
+        import_pdf(b"%PDF-1.7 and nothing else", lambda k: k)

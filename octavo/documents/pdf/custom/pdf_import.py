@@ -1,16 +1,16 @@
-"""Drawn pages: any PDF, such as reportlab's, re-emitted under numbers that fit the document.
+"""Import the pages of any PDF, such as one by reportlab, under object numbers that fit the document.
 
     the PDF                          what it becomes
-    page dictionary                  DrawnPage, from which the tail makes a page dictionary
-      /Contents  stream              a form XObject (§ 8.10) with the same bytes, named /Page on its page,
+    page dictionary                  ImportedPage, from which the merge makes a page dictionary
+      /Contents  stream              a form XObject (PDF 32000-1 § 8.10) with the same bytes, named /Page on its page,
       /Resources …                   which keeps its own resources
-      /MediaBox, /Rotate …           entries of the new page dictionary, inherited ones as well
-    fonts, images …                  the same, renumbered; streams are copied as they are, never inflated
+      /MediaBox, /Rotate …           entries of the new page dictionary, including inherited ones
+    fonts, images …                  the same, renumbered; streams are copied as they are, and never inflated
 
-The form is why a drawn page can have a footer: its fonts can't clash with the document's, which have names of their
-own inside it, and neither colours nor transformations, however they were left, leak out of it.
+The form XObject makes it possible to add a footer: the page's fonts have names of their own inside it, so that they
+cannot conflict with the document's, and no colour or transformation that the page leaves behind reaches the footer.
 
-Links to the web are kept. What needs more than its page is dropped: links to other pages, form fields, layers.
+Links to the web are kept. What needs more than its page is left out: links to other pages, form fields, layers.
 """
 
 from __future__ import annotations
@@ -25,60 +25,60 @@ from typing import cast
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
-from octavo.documents.pdf.pages import DrawnPage, Frame
+from octavo.documents.pdf.pages import ImportedPage, PageBox
 from octavo.documents.pdf.syntax import objects
 
 BOXES = ("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox")
 KEPT = (*BOXES, "/Rotate", "/UserUnit")
-OUTSIDE = {"/Page", "/Pages", "/Catalog"}  # what leads out of the page and into the file it came from
+OUTSIDE = {"/Page", "/Pages", "/Catalog"}  # references to these lead out of the page, into the file it came from
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The objects, whole and in order (k = 0, 1, …), and the pages."""
+class ImportedPdf:
+    """The complete objects in order (k = 0, 1, …), and the pages."""
 
     objects: list[bytes]
-    pages: list[DrawnPage]
+    pages: list[ImportedPage]
 
 
-def reemit(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> Drawn:
-    """Take a PDF apart into objects under new numbers; `number(k)` is asked once for each k = 0, 1, …, in order.
+def import_pdf(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> ImportedPdf:
+    """Take a PDF apart into objects with new numbers: that of the k-th object is `number(k)`.
 
-    With `fonts`, the number of a dictionary of fonts, the pages get those instead of their own: the cover's texts are
-    in the document's fonts.
+    `fonts` is the number of a dictionary of fonts that the pages get instead of their own. The cover uses it, because
+    its texts are in the document's fonts.
     """
-    emitter = _Emitter(number, fonts)
-    pages = [emitter.page(page) for page in PdfReader(BytesIO(pdf), strict=True).pages]
-    return Drawn(emitter.objects, pages)
+    importer = _Importer(number, fonts)
+    pages = [importer.page(page) for page in PdfReader(BytesIO(pdf), strict=True).pages]
+    return ImportedPdf(importer.objects, pages)
 
 
-class _Emitter:
-    """Numbers objects as they are met, and writes them in that order, each once."""
+class _Importer:
+    """Numbers objects in the order in which it finds them, and writes each once in this order."""
 
     def __init__(self, number: Callable[[int], int], fonts: int | None) -> None:
         self._number = number
         self._fonts = fonts
-        self._numbers: dict[int, int] = {}  # new ones, by those in the PDF
+        self._numbers: dict[int, int] = {}  # the new number of each number in the PDF
         self._waiting: deque[IndirectObject] = deque()
-        self._met = 0
+        self._found = 0
         self.objects: list[bytes] = []
 
-    def page(self, page: PageObject) -> DrawnPage:
-        """Write the page's form and whatever it refers to that is not written yet."""
+    def page(self, page: PageObject) -> ImportedPage:
+        """Write the page as a form XObject, and the objects it refers to that are not written yet."""
         number = self._next()
-        box = page.cropbox
-        edges = float(box.left), float(box.bottom), float(box.right), float(box.top)
-        frame = Frame(*edges, page.rotation % 360)
+        crop = page.cropbox
+        edges = float(crop.left), float(crop.bottom), float(crop.right), float(crop.top)
+        box = PageBox(*edges, page.rotation % 360)
         entries = b"".join(key.encode() + b" " + self._value(page.raw_get(key)) for key in KEPT if key in page)
         if links := [self._entries(link, leave={"/P", "/Parent"}) for link in _links_to_the_web(page)]:
             entries += b"/Annots" + objects.array(b"<<%b>>" % link for link in links)
-        self.objects.append(self._form(number, page))
+        self.objects.append(self._xobject(number, page))
         while self._waiting:
             self.objects.append(self._indirect(self._waiting.popleft()))
-        return DrawnPage(number, frame, entries.decode("latin-1"))
+        return ImportedPage(number, box, entries.decode("latin-1"))
 
-    def _form(self, number: int, page: PageObject) -> bytes:
-        """Write the page's content as a form that covers its media box."""
+    def _xobject(self, number: int, page: PageObject) -> bytes:
+        """Write the content of the page as a form XObject that covers its media box."""
         entries, content = self._content(page)
         entries += b"/Type/XObject/Subtype/Form/BBox" + self._value(page["/MediaBox"])
         entries += b"/Resources " + self._resources(page)
@@ -93,7 +93,7 @@ class _Emitter:
         return b"<</Font %d 0 R%b>>" % (self._fonts, own)
 
     def _content(self, page: PageObject) -> tuple[bytes, bytes]:
-        """Return the content's entries and bytes: as they are if they are one stream, else joined (§ 7.8.2)."""
+        """Return the entries and the bytes of the content: unchanged if it is one stream, else joined (§ 7.8.2)."""
         contents = page.get("/Contents", ArrayObject())
         contents = contents.get_object()
         if isinstance(contents, StreamObject):
@@ -102,8 +102,8 @@ class _Emitter:
         return b"/Filter/FlateDecode", zlib.compress(b"\n".join(parts))
 
     def _next(self) -> int:
-        number = self._number(self._met)
-        self._met += 1
+        number = self._number(self._found)
+        self._found += 1
         return number
 
     def _indirect(self, reference: IndirectObject) -> bytes:
@@ -113,7 +113,7 @@ class _Emitter:
         return objects.indirect(number, self._value(value))
 
     def _value(self, value: PdfObject | None) -> bytes:
-        """Write a value; what it refers to gets a number and waits for its turn."""
+        """Write a value. An object that it refers to gets a number, and is written later."""
         match value:
             case IndirectObject():
                 if value.idnum not in self._numbers:
@@ -141,7 +141,7 @@ def _name(key: str) -> bytes:
 
 
 def _links_to_the_web(page: PageObject) -> list[DictionaryObject]:
-    """Return the page's links to addresses (§ 12.5.6.5, § 12.6.4.7)."""
+    """Return the links of the page to web addresses (§ 12.5.6.5, § 12.6.4.7)."""
     annotations = [cast(DictionaryObject, annotation.get_object()) for annotation in page.get("/Annots", ())]
     return [annotation for annotation in annotations if _action(annotation).get("/S") == "/URI"]
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from octavo.errors import PermanentError, SourceUnavailable, TransientError, family
-from octavo.lifecycle.failure import diagnose
+from octavo.lifecycle.diagnosis import diagnose
 
 ID = "01890000-0000-7000-8000-000000000001"
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.documents.pdf.assembly.footers import Footer
-from octavo.documents.pdf.pages import DrawnPage, Frame, PageTree, SegmentPages, object_number
+from octavo.documents.pdf.assembly.page_tree import PageTree
+from octavo.documents.pdf.fonts import Glyphs
+from octavo.documents.pdf.pages import ImportedPage, PageBox, SegmentPages, object_number
 
 RIGHT_EDGE = 595.28 - 36
 
@@ -66,11 +68,11 @@ def test_unused_numbers_are_a_chain_of_free_entries(tables, pages):
     assert table[0][2] == 65535
 
 
-def test_numbers_are_dense_when_chunks_are_of_a_size(tables):
+def test_few_numbers_are_free_if_chunks_have_equal_sizes(tables):
     assert [kind for kind, _, _ in cross_reference(tables(5, 4, 5, 5))].count(0) == 2  # number 0, and one page
 
 
-def test_a_file_of_few_bytes_and_many_numbers_is_not_taken_for_damaged(tables):
+def test_a_file_with_few_bytes_and_many_numbers_is_not_reported_as_damaged(tables):
     document = tables(300, *[0] * 299, content=b"\x78\x9c\x03\x00\x00\x00\x00\x01")
     with document.with_qpdf() as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -139,6 +141,12 @@ def test_a_title_too_long_for_the_footer_ends_in_an_ellipsis(tables):
     assert re.fullmatch(r"(Departures )+D?[a-z]*… ?now Page 1 of 1", re.sub(" +", " ", footer))
 
 
+def test_the_fonts_have_the_glyphs_of_the_footers(tables):
+    document = tables(1, footer=Footer("Αναχωρήσεις → Вылеты", "now"))
+    document.assert_sound()
+    assert "Αναχωρήσεις → Вылеты" in document.texts()[0]
+
+
 def test_the_outline_is_flat_while_it_is_short(tables):
     with tables(3).with_mupdf() as pdf:
         assert pdf.get_toc() == [
@@ -157,7 +165,7 @@ def test_the_outline_of_many_pages_has_two_levels(tables):
 
 
 @pytest.mark.parametrize(("pages", "entries"), [(200, 200), (201, 101), (4321, 87), (20_000, 200)])
-def test_the_outline_has_as_many_entries_as_one_can_look_through(tables, pages, entries):
+def test_the_outline_has_few_enough_entries_to_look_through(tables, pages, entries):
     with tables(pages).with_qpdf() as pdf, pdf.open_outline() as outline:
         _, *groups = outline.root
         assert len(groups) <= 20
@@ -165,14 +173,14 @@ def test_the_outline_has_as_many_entries_as_one_can_look_through(tables, pages, 
         assert sum(len(group.children) for group in groups) == entries
 
 
-def test_pages_without_keys_are_called_by_number(bound, segment):
+def test_pages_without_keys_are_listed_by_number(bound, segment):
     data, record = segment(0, 1, 2)
-    nameless = SegmentPages(record.lengths, record.rows, ("", ""), ("", ""))
+    nameless = SegmentPages(record.lengths, ("", ""), ("", ""))
     with bound([(data, nameless)]).with_mupdf() as pdf:
         assert [title for _, title, _ in pdf.get_toc()] == ["Departures", "Page 1", "Page 2"]
 
 
-def test_readers_are_told_what_the_document_is(tables):
+def test_readers_find_the_metadata_of_the_document(tables):
     reader = tables(1).with_pypdf()
     metadata, xmp = reader.metadata, reader.xmp_metadata
     assert (metadata.title, metadata.author, metadata.subject, metadata.producer) == (
@@ -194,8 +202,8 @@ def test_readers_are_told_what_the_document_is(tables):
     assert reader.root_object["/ViewerPreferences"]["/DisplayDocTitle"].value is True
 
 
-def test_metadata_survives_any_text(tables, book):
-    information = replace(book().information, title="A <b> & \x00\x0b Ωλ 東京 🛫", author='"O\'Hare" ]]>')
+def test_metadata_survives_any_text(tables, parts):
+    information = replace(parts().information, title="A <b> & \x00\x0b Ωλ 東京 🛫", author='"O\'Hare" ]]>')
     reader = tables(1, information=information).with_pypdf()
     assert reader.metadata.title == information.title
     assert reader.xmp_metadata.dc_title == {"x-default": "A <b> &  Ωλ 東京 🛫"}
@@ -206,23 +214,23 @@ def test_the_xmp_packet_can_be_found_without_reading_pdf(tables):
     assert b"<?xpacket begin" in tables(1).data
 
 
-def test_the_same_book_makes_the_same_bytes(tables):
+def test_the_same_parts_make_the_same_bytes(tables):
     assert tables(3, 7, 2).data == tables(3, 7, 2).data
 
 
 @given(
-    st.lists(st.tuples(st.integers(1), st.integers(0), st.text(), st.text()), max_size=5),
-    st.none() | st.lists(st.builds(DrawnPage, st.integers(1), st.builds(Frame, *[st.floats(0, 1e6)] * 4), st.text())),
+    st.lists(st.tuples(st.integers(1), st.text(), st.text()), max_size=5),
+    st.none()
+    | st.lists(st.builds(ImportedPage, st.integers(1), st.builds(PageBox, *[st.floats(0, 1e6)] * 4), st.text())),
 )
-def test_a_record_is_read_as_it_was_written(pages, drawn):
-    lengths, rows, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 4
-    record = SegmentPages(
-        lengths, rows, first_keys, last_keys, drawn if drawn is None else tuple(drawn), {"C0": "f"}, 3
-    )
+def test_a_record_is_read_as_it_was_written(pages, imported):
+    lengths, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 3
+    glyphs = Glyphs.of("C0", (3, 5), {5: "ff"})
+    record = SegmentPages(lengths, first_keys, last_keys, imported if imported is None else tuple(imported), glyphs, 3)
     assert SegmentPages.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
-def test_a_document_opens_from_a_stream_at_its_end(tables):
+def test_a_document_ends_as_readers_expect(tables):
     data = tables(2).data
     assert data.startswith(b"%PDF-1.7\n%")
     assert data.endswith(b"%%EOF\n")

@@ -15,7 +15,7 @@ def test_a_text_string_is_read_as_it_was(text):
     assert str(pikepdf.Object.parse(objects.text(text))) == text
 
 
-def test_half_a_surrogate_pair_does_not_stop_a_document():
+def test_half_a_surrogate_pair_does_not_make_a_document_fail():
     assert objects.text("\ud83d") == b"<FEFF003F>"
 
 
@@ -48,10 +48,10 @@ def test_small_and_negative_numbers_have_no_needless_characters():
         (timezone(-timedelta(hours=3, minutes=30)), b"(D:20260301093000-03'30')"),
     ],
 )
-def test_a_date_tells_its_zone(zone, written):
+def test_a_date_has_its_time_zone(zone, written):
     assert objects.date(datetime(2026, 3, 1, 9, 30, tzinfo=zone)) == written
 
 
-def test_a_date_without_a_zone_is_refused():
+def test_a_date_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
         objects.date(datetime(2026, 3, 1))

@@ -142,7 +142,7 @@ class Item:
         return True
 
 
-class Chain:
+class FontFallback:
     """The faces of one weight, in the order in which they are asked for a character."""
 
     def __init__(self, simple: str, faces: Sequence[tuple[str, Face]]) -> None:

@@ -1,0 +1,145 @@
+"""The query of a report type, held against what the type says: its parameters, its columns, their order.
+
+Names of columns are compared as DuckDB compares them: `amount` and `AMOUNT` are one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from octavo.authoring.columns import folded
+from octavo.authoring.order import OrderTerm
+from octavo.data import failures
+from octavo.data.sources import create_view
+from octavo.data.sql import identifier
+from octavo.errors import QueryFailed, ReportTypeError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from octavo.authoring.report_type import ReportType
+
+
+@dataclass(frozen=True)
+class CheckedQuery:
+    """A query that DuckDB has accepted.
+
+    `parameters` are the values it is bound to. `types` has DuckDB's type of each column that the report type names in
+    `columns` or `order_by`, by the name it has there.
+    """
+
+    parameters: Mapping[str, Any]
+    types: Mapping[str, str]
+
+
+def open_sources(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], data_root: str) -> None:
+    """Make each source a view, one by one, so that what is wrong with one is told by its name.
+
+    Raises SourceUnavailable and ReportTypeError.
+    """
+    for name, source in report_type.sources.items():
+        where = f"The source {name!r} of report type {report_type.name!r} can't be read"
+        try:
+            create_view(connection, name, source, data_root)
+        except failures.UNREADABLE as error:
+            raise SourceUnavailable(
+                f"{where}: no file matches {source.shown!r} under the data root, or it can't be opened now. Put the"
+                " file there, then try again."
+            ) from error
+        except duckdb.Error as error:
+            raise ReportTypeError(
+                f"{where}: {source.shown!r} is not what {type(source).__name__} reads ({failures.kind(error)}). Check"
+                " the file, or the source's options."
+            ) from error
+
+
+def checked_query(
+    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], parameters: Mapping[str, Any]
+) -> CheckedQuery:
+    """Check the query against the type's parameters, columns and order. Raises ReportTypeError.
+
+    `parameters` may have values that the query does not name, such as computed fields.
+    """
+    where = f"The query of report type {report_type.name!r}"
+    try:
+        named = _parameters_of_the_query(connection, report_type, where)
+        if missing := sorted(named - parameters.keys()):
+            raise QueryFailed(
+                f"Report type {report_type.name!r} has changed since the report was submitted: it now has the parameter"
+                f" {missing[0]!r}. Submit the request again."
+            )
+        bound = {name: parameters[name] for name in named}
+        described = connection.execute(f"DESCRIBE {select_of(report_type)}", bound).fetchall()
+        types = _types_of_columns(report_type, [(name, kind) for name, kind, *_ in described], where)
+        ordered = f"DESCRIBE SELECT 1 FROM ({select_of(report_type)}) ORDER BY {order_of(report_type)}"
+        connection.execute(ordered, bound)
+    except failures.UNREADABLE as error:  # gone since its view was made
+        raise failures.unavailable(report_type) from error
+    except duckdb.Error as error:
+        raise ReportTypeError(f"{where} is not valid: {failures.first_line(error)}.") from error
+    return CheckedQuery(bound, types)
+
+
+def select_of(report_type: type[ReportType]) -> str:
+    """Return the query as it can stand in brackets: without semicolons around it, and with a new line after it."""
+    query = report_type.query.encode()  # DuckDB tells where tokens begin in bytes
+    begins = [place for place, _ in duckdb.tokenize(report_type.query)]
+    own = [number for number, place in enumerate(begins) if query[place : place + 1] != b";"]
+    if not own:
+        return report_type.query
+    end = begins[own[-1] + 1] if own[-1] + 1 < len(begins) else len(query)
+    return query[begins[own[0]] : end].decode().rstrip() + "\n"
+
+
+def order_of(report_type: type[ReportType]) -> str:
+    """Return the terms of ORDER BY."""
+    return ", ".join(map(_order_term, report_type.order))
+
+
+def columns_of(report_type: type[ReportType]) -> list[str]:
+    """List the query's columns that are shown or put the rows in order, each once."""
+    names = [*(column.name for column in report_type.columns), *(term.column for term in report_type.order)]
+    return list({folded(name): name for name in reversed(names)}.values())[::-1]
+
+
+def _order_term(term: OrderTerm) -> str:
+    return f"{identifier(term.column)}{' DESC' if term.descending else ''} NULLS LAST"
+
+
+def _types_of_columns(
+    report_type: type[ReportType], described: Sequence[tuple[str, str]], where: str
+) -> dict[str, str]:
+    """Find the type of each column that the report type names. Raises ReportTypeError for one that is not there."""
+    types = {}
+    for name in columns_of(report_type):
+        found = [(given, kind) for given, kind in described if folded(given) == folded(name)]
+        if not found:
+            raise ReportTypeError(
+                f"{where} gives no column {name!r}, which columns or order_by names. It gives:"
+                f" {', '.join(given for given, _ in described)}."
+            )
+        if len(found) > 1:
+            raise ReportTypeError(
+                f"{where} gives {len(found)} columns that are one name to DuckDB:"
+                f" {', '.join(repr(given) for given, _ in found)}. Rename all but one (select … as …)."
+            )
+        types[name] = found[0][1]
+    return types
+
+
+def _parameters_of_the_query(
+    connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], where: str
+) -> set[str]:
+    """Return the names of the parameters that the query uses. Raises ReportTypeError if they are not the type's."""
+    statements = connection.extract_statements(report_type.query)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise ReportTypeError(f"{where} must be one SELECT statement.")
+    named = set(statements[0].named_parameters)
+    fields, computed = set(report_type.Parameters.model_fields), set(report_type.Parameters.model_computed_fields)
+    if unused := sorted(fields - named) if not computed else []:  # a computed field may be what a field is for
+        raise ReportTypeError(f"{where} doesn't use the parameter {unused[0]!r}: write ${unused[0]}, or remove it.")
+    if unknown := sorted(named - fields - computed):
+        raise ReportTypeError(f"{where} uses ${unknown[0]}, which Parameters doesn't have: add it there.")
+    return named
