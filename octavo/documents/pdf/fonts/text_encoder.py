@@ -15,20 +15,20 @@ class TextEncoder:
     fonts: Fonts
     glyphs: Glyphs = field(default_factory=Glyphs)
     missing: int = 0
-    _characters: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))  # encoded before, by weight
+    _collected: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
 
     def encode(self, text: str, *, bold: bool = False) -> tuple[bytes, int]:
         """Return the operators that show a line of text, and its width: see `Encode`."""
-        encoded_before = self._characters[bold]
         plain = self.fonts.plain(text, bold=bold)
-        if plain and encoded_before.issuperset(text):  # their glyphs need not be collected again
+        collected = self._collected[bold]  # plain characters whose glyphs are among `glyphs`
+        if plain and collected.issuperset(text):
             self.missing += plain.missing
             return plain.operators.encode("ascii"), plain.width
         encoded = self.fonts.encode(text, bold=bold)
-        if plain:
-            encoded_before.update(text)
         if encoded.glyphs or encoded.missing:  # most text is WinAnsi, which has neither
             self.collect(encoded.glyphs, encoded.missing)
+            if plain:
+                collected.update(text)
         return encoded.operators, encoded.width
 
     def collect(self, glyphs: Glyphs, missing: int) -> None:

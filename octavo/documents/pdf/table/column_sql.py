@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Names of columns that no query of a report type has.
 OPERATORS, LINES, MISSING = '"cell.operators"', '"cell.lines"', '"cell.missing"'
 NUMBER = '"cell.row"'
+PART_BYTES = 1 << 22
 ASCII = "".join(map(chr, range(32, 127)))
 
 
@@ -113,39 +114,58 @@ def text_column(rows: Rows, number: int, writer: CellWriter) -> ColumnSql:
     plain = _string(writer, escaped)
     if not found:
         return ColumnSql(plain)
-    cells = cell_query([writer.cell(value) for _, value in found])
-    numbered = f"SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}"
-    parameters = {"rows": " ".join(str(row) for row, _ in found), **cells.parameters}
-    special_table, table = f"special{number}", f"cells{number}"
-    create_table(rows.connection, special_table, f"FROM ({numbered}) POSITIONAL JOIN ({cells.query})", parameters)
-    beside = f"FROM {rows.source} LEFT JOIN {special_table} ON {NUMBER} = {ROW} ORDER BY {ROW}"
-    create_table(rows.connection, table, f"SELECT {special_table}.* {beside}")
+    table, written_table = f"cells{number}", f"written{number}"
+    written = store_cells(rows.connection, written_table, (writer.cell(value) for _, value in found))
+    numbered = f"(SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}) POSITIONAL JOIN {written_table}"
+    beside = f"{rows.source} LEFT JOIN (FROM {numbered}) AS written ON {NUMBER} = {ROW}"
+    numbers = {"rows": " ".join(str(row) for row, _ in found)}
+    create_table(rows.connection, table, f"SELECT written.* FROM {beside} ORDER BY {ROW}", numbers)
+    rows.connection.execute(f"DROP TABLE {written_table}")
     operators = f"coalesce({table}.{OPERATORS}, {plain})"
-    return ColumnSql(operators, cells.lines and f"{table}.{LINES}", beside=table)
+    return ColumnSql(operators, f"{table}.{LINES}" if written.wraps else None, beside=table)
 
 
-class CellQuery(NamedTuple):
-    """Cells as a query: its column OPERATORS and, where a cell has not 1 line or lacks characters, LINES and MISSING.
+class StoredCells(NamedTuple):
+    """What is to know of a table of cells: whether any has not 1 line, and how many characters no font had."""
 
-    `lines` is the name of the column of lines, if there is one.
+    wraps: bool
+    missing: int
+
+
+def store_cells(connection: duckdb.DuckDBPyConnection, table: str, cells: Iterable[Cell]) -> StoredCells:
+    """Create a table of cells in their order, with the columns OPERATORS, LINES and MISSING.
+
+    The cells are passed to SQL as long texts, which it splits: DuckDB would convert a list of Python value by value.
+    A text has a part of the cells only, because it is copied several times on its way.
     """
+    connection.execute(f"CREATE TEMP TABLE {table} ({OPERATORS} varchar, {LINES} integer, {MISSING} integer)")
+    numbers = "unnest(string_split($lines, ' '))::integer, unnest(string_split($missing, ' '))::integer"
+    insert = f"INSERT INTO {table} SELECT unnest(string_split($operators, '\n')), {numbers}"
+    wraps, missing = False, 0
+    for part in _parts(cells):
+        wraps = wraps or any(cell.lines != 1 for cell in part)
+        missing += sum(cell.missing for cell in part)
+        texts = {
+            "operators": "\n".join([cell.operators for cell in part]),
+            "lines": " ".join([str(cell.lines) for cell in part]),
+            "missing": " ".join([str(cell.missing) for cell in part]),
+        }
+        connection.execute(insert, texts)
+    return StoredCells(wraps, missing)
 
-    query: str
-    parameters: dict[str, str]
-    lines: str | None
 
-
-def cell_query(cells: Sequence[Cell]) -> CellQuery:
-    """Pass cells to SQL as long texts, which it splits: DuckDB would convert a list of Python value by value."""
-    query = f"SELECT unnest(string_split($operators, '\n')) AS {OPERATORS}"
-    parameters = {"operators": "\n".join([cell.operators for cell in cells])}
-    if any(cell.missing for cell in cells):
-        parameters["missing"] = " ".join([str(cell.missing) for cell in cells])
-        query += f", unnest(string_split($missing, ' '))::integer AS {MISSING}"
-    if all(cell.lines == 1 for cell in cells):
-        return CellQuery(query, parameters, None)
-    parameters["lines"] = " ".join([str(cell.lines) for cell in cells])
-    return CellQuery(f"{query}, unnest(string_split($lines, ' '))::integer AS {LINES}", parameters, LINES)
+def _parts(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+    """Yield the cells in lists of about PART_BYTES of operators."""
+    part: list[Cell] = []
+    size = 0
+    for cell in cells:
+        part.append(cell)
+        size += len(cell.operators)
+        if size >= PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -19,8 +19,8 @@ from octavo.documents.pdf.table.column_sql import (
     MISSING,
     OPERATORS,
     ColumnSql,
-    cell_query,
     create_table,
+    store_cells,
     tables_of,
 )
 
@@ -83,15 +83,16 @@ def written_by_python(rows: Rows, number: int, name: str, writer: CellWriter, va
     texts = found
     if python := cell_format.python:
         texts = [None if value is None else python(value) for value in found]
-    cells = [writer.cell(text) for text in texts]
-    encoded = cell_query(cells)
-    beside = f"(SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN ({encoded.query})"
-    create_table(connection, table, f"SELECT * FROM {beside}", encoded.parameters)
-    column = ColumnSql(f"{table}.{OPERATORS}", encoded.lines and f"{table}.{LINES}", join=_join(name, table))
-    if any(cell.missing for cell in cells):  # they were counted once for each value, not for each row
+    written_table = f"written{number}"
+    written = store_cells(connection, written_table, map(writer.cell, texts))
+    create_table(connection, table, f"FROM (SELECT {name} AS {VALUE} {values}) POSITIONAL JOIN {written_table}")
+    connection.execute(f"DROP TABLE {written_table}")
+    lines = f"{table}.{LINES}" if written.wraps else None
+    column = ColumnSql(f"{table}.{OPERATORS}", lines, join=_join(name, table))
+    if written.missing:  # they were counted once for each value, not for each row
         counted = f"SELECT sum({table}.{MISSING}) FROM {tables_of(rows, [column])}"
         (in_rows,) = connection.execute(counted).fetchone() or (0,)
-        writer.encoder.missing += in_rows - sum(cell.missing for cell in cells)
+        writer.encoder.missing += in_rows - written.missing
     return column
 
 

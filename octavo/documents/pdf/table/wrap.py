@@ -119,7 +119,7 @@ class _Line:
         """
         self._find_too_wide(cuts[stop - 1])
         certain = self.start + self._reach * max(0, self._room - MARGIN) // max(1, self._room)
-        if self._measure(certain) > self._room - MARGIN:
+        if certain > self.start and self._measure(certain) > self._room - MARGIN:
             certain = self.start
         last = self._halved(cuts, first, stop, certain)
         if cuts[last] <= certain and not self.fits(cuts[last]):
