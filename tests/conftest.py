@@ -14,15 +14,15 @@ def pytest_runtest_setup():
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
 
 
-# Their tests share one local stack, the session fixture `local` of tests/e2e/conftest.py.
+# These files share one local stack, the session fixture `local` of tests/e2e/conftest.py.
 ON_THE_SHARED_STACK = {"test_failures.py", "test_pipeline.py", "test_readme.py"}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of a file in one worker, as `--dist loadfile` does, and those of all files that share a stack.
+    """Run the tests of a file in one worker, as `--dist loadfile` does, and so all files that share a stack.
 
-    Fixtures of modules and sessions are made once in each worker that needs them, and a stack is the dearest of them.
+    Each worker makes the fixtures of modules and sessions for itself, and a stack is the most expensive of them.
     """
     from xdist.scheduler import LoadFileScheduling
 

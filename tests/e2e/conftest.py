@@ -95,7 +95,7 @@ class Local:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_pauses_in_workflows():
-    """Let the emulator retry a failed state at once: it takes a setting that scales the pauses of all workflows."""
+    """Let the emulator retry a failed state at once; this setting of ministack scales all pauses of a workflow."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SFN_WAIT_SCALE", "0")
         yield

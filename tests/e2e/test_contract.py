@@ -13,7 +13,7 @@ from octavo.http.calls import CALLS
 from tests.e2e.conftest import probe_stack
 
 CASES = Counter()
-AT_ONCE = 4  # The emulator spends most of each call waiting, so that several callers take less time than one.
+AT_ONCE = 4  # callers: the emulator spends most of a call waiting for the function's log
 TIMES = {"submit": 250, "list": 200, "docs": 3}  # cases of a call in each mode; 120 of others
 REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}}

@@ -77,7 +77,7 @@ def test_an_identical_request_immediately_returns_the_same_id(local, finished):
 
 
 def test_twelve_identical_submits_at_the_same_moment_make_one_execution(local):
-    """The emulator starts a process for each of them; fifty at one moment are in tests/functional."""
+    """The emulator starts a process for each of them; tests/functional submits fifty, which share one process."""
     gate = threading.Barrier(12)
 
     def submit(_):

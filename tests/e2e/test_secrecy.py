@@ -60,16 +60,19 @@ class UsedStack:
     def __init__(self, local):
         self.local = local
         self.link = ""
-        self.reports = {each: self._ended(each) for each in ("letters", "failing_query", "raising_pages")}
-        local.http.post(f"reports/{self.reports['letters']['id']}/cancel")  # so that `manage` has a log
+        submitted = {each: self._submitted(each) for each in ("letters", "failing_query", "raising_pages")}
+        self.reports = {type: self._ended(report_id) for type, report_id in submitted.items()}
+        local.http.post(f"reports/{self.reports['letters']['id']}/cancel")  # for the log of `manage`
 
-    def _ended(self, type):
+    def _submitted(self, type):
         body = {"type": type, "parameters": {"letter": PARAMETER}}
-        submitted = self.local.http.post("reports", json=body, headers={"Idempotency-Key": KEY + type}).json()
-        self.local.octavo("status", submitted["id"], "--wait")
-        report = self.local.http.get(f"reports/{submitted['id']}").json()
+        return self.local.http.post("reports", json=body, headers={"Idempotency-Key": KEY + type}).json()["id"]
+
+    def _ended(self, report_id):
+        self.local.octavo("status", report_id, "--wait")
+        report = self.local.http.get(f"reports/{report_id}").json()
         if report["document"]:
-            self.link = self.local.http.get(f"reports/{submitted['id']}/document").headers["Location"]
+            self.link = self.local.http.get(f"reports/{report_id}/document").headers["Location"]
         return report
 
     def log(self, function):

@@ -157,7 +157,7 @@ def _keys(partition, sort):
 
 @pytest.fixture(scope="session")
 def clients(handlers):
-    """Return clients of S3, DynamoDB and Step Functions: a new one takes as long as all that a test has to prepare."""
+    """Return clients of S3, DynamoDB and Step Functions; creating them takes as long as all else a test prepares."""
     return [boto3.client(name, region_name=REGION) for name in ("s3", "dynamodb", "stepfunctions")]
 
 

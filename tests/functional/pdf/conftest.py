@@ -100,7 +100,7 @@ class PdfDocument:
         return tuple(self.layout.margin_pt + self.layout.points(edge) for edge in (place.left, place.right))
 
     def middles(self):
-        """Return the places between the columns: left of the first is the first column, then the second, and so on."""
+        """Return the positions halfway between neighbouring columns, in points: `bisect` in them finds a column."""
         boxes = [self.box(index) for index in range(len(self.layout.places))]
         return [(before[1] + after[0]) / 2 for before, after in pairwise(boxes)]
 
