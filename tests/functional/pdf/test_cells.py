@@ -160,6 +160,14 @@ def test_many_columns_of_every_kind_are_joined_in_their_order(make_pdf, few, cou
     assert made.table() == expected
 
 
+def test_cells_are_passed_to_sql_in_parts_of_any_size(make_pdf, few, monkeypatch):
+    monkeypatch.setattr("octavo.documents.pdf.table.column_sql.PART_BYTES", 100)
+    text = "CASE WHEN i % 3 = 1 THEN 'plain ' || i WHEN i % 7 = 0 THEN NULL ELSE 'Ωmega' || chr(10) || i END"
+    made = make_pdf(table_type(COLUMNS, page=PAGE), of(text), chunks=CHUNKS)
+    expected = [f"plain{i}" if i % 3 == 1 else "" if i % 7 == 0 else f"Ωmega{i}" for i in range(ROWS)]
+    assert [row[1] for row in made.table()] == expected
+
+
 def test_zeros_are_printed_the_same_with_and_without_a_sign(make_pdf):
     text = "CASE WHEN (i + i // 100) % 2 = 0 THEN -0.0::double ELSE 0.0::double END"
     made = make_pdf(table_type(COLUMNS, page=PAGE), of(text), chunks=CHUNKS)

@@ -2,6 +2,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from importlib.resources import files
 from itertools import pairwise
 from typing import Annotated
 
@@ -29,6 +30,12 @@ FLIGHTS = CoverContents(
     width=595.28,
     height=841.89,
 )
+FALLBACKS = [
+    files("fontpkg_noto_sans_arabic") / "files" / "NotoSansArabic[wdth,wght].ttf",
+    files("pylopdf_fonts_he") / "NotoSansHebrew-Variable.ttf",
+    files("fontpkg_noto_sans_thai") / "files" / "NotoSansThai[wdth,wght].ttf",
+    files("pylopdf_fonts_jp") / "NotoSansJP-Regular.otf",
+]
 CARRIERS = ("United", "JetBlue", "Delta", "American")
 SIZES = {
     "A4": (595.28, 841.89),
@@ -191,6 +198,46 @@ def test_a_pie_of_many_slices_ends_in_other(made):
 
 def test_a_pie_of_negative_values_is_drawn_as_bars(made):
     assert "%" not in words(made(FLIGHTS, chart=chart("pie", CARRIERS, (1, 2, -3, 4))))
+
+
+SCRIPTS = {
+    "Arabic": "ابتثجحخدذرزس",
+    "Hebrew": "אבגדהוזחטיכל",
+    "Thai": "กขคงจชซดตถทน",
+    "Chinese": "天地玄黄宇宙洪荒日月盈昃",
+}
+LONGEST_PARAMETER = 10_000  # characters that the API accepts
+
+
+@pytest.mark.parametrize("fonts", [load_fonts(), load_fonts(FALLBACKS)], ids=["no fallback", "fallback fonts"])
+@pytest.mark.parametrize("length", [2_500, LONGEST_PARAMETER])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_long_parameter_in_any_script_is_set_with_work_in_proportion(bound, monkeypatch, script, length, fonts):
+    processed = 0
+
+    def counted(work):
+        def count(text, bold=False):
+            nonlocal processed
+            processed += len(text)
+            return work(text, bold)
+
+        return count
+
+    monkeypatch.setattr(fonts, "width", counted(fonts.width))
+    monkeypatch.setattr(fonts, "encode", counted(fonts.encode))
+    text = (SCRIPTS[script] * length)[:length]
+    encoder = TextEncoder(fonts)
+    cover = draw_cover(replace(FLIGHTS, parameters=(("Note", text),)), encoder, breaks)
+    assert processed < 10 * length
+    document = bound(cover=cover, encoder=encoder)
+    read = "".join(document.texts())
+    assert all(read.count(letter) >= text.count(letter) for letter in SCRIPTS[script])
+
+
+def test_a_character_that_no_font_has_is_counted_once():
+    encoder = TextEncoder(load_fonts())
+    draw_cover(replace(FLIGHTS, parameters=(("Note", "\U00013000 and " * 40),)), encoder, breaks)
+    assert encoder.missing == 40
 
 
 def test_the_same_cover_makes_the_same_bytes(made):

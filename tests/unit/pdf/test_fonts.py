@@ -19,7 +19,7 @@ from fontTools.ttLib import TTCollection, TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.documents.pdf.fonts import Glyphs, embed, load_fonts
+from octavo.documents.pdf.fonts import Glyphs, TextEncoder, embed, load_fonts
 from octavo.documents.pdf.fonts.load import SHIPPED, Fonts
 from octavo.errors import SettingError
 
@@ -295,6 +295,14 @@ def test_glyphs_are_joined_in_any_order(a, b, c):
     assert a in a | b
     assert Glyphs.from_json((a | b).to_json()) == a | b
     assert set((a | b).of_font("C1")) == set(a.of_font("C1")) | set(b.of_font("C1"))
+
+
+def test_glyphs_are_collected_of_characters_that_the_simple_font_showed_before(fonts):
+    fonts.encode("Рейс 12")  # another document's, with which these characters are met
+    encoder = TextEncoder(fonts)
+    for text in ("Flight 12", "Рейс", "Рейс 12"):
+        encoder.encode(text)
+    assert fonts.encode("Рейс 12").glyphs in encoder.glyphs
 
 
 def objects_of(fonts, glyphs):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from octavo.authoring.columns import ROW
 from octavo.data.sql import identifier, literal
 from octavo.documents.pdf.table.cells import NEGATIVE, Cell, CellWriter, figure
+from octavo.lifecycle.manifest import Chunk
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 # Names of columns that no query of a report type has.
 OPERATORS, LINES, MISSING = '"cell.operators"', '"cell.lines"', '"cell.missing"'
-NUMBER = '"cell.row"'
+WRITTEN_BY_SQL = Cell("", 1)  # stands in a table for a cell that needs no Python
 PART_BYTES = 1 << 22
 ASCII = "".join(map(chr, range(32, 127)))
 
@@ -99,10 +100,10 @@ def _string(writer: CellWriter, text: str) -> str:
     return f"CASE WHEN {text} IS NULL THEN '{writer.empty}' ELSE concat('{begin}', {text}, '{end}') END"
 
 
-def text_column(rows: Rows, number: int, writer: CellWriter) -> ColumnSql:
+def text_column(rows: Rows, chunk: Chunk, number: int, writer: CellWriter) -> ColumnSql:
     """Write a column of text by SQL, except for the cells that have other characters than ASCII or may not fit.
 
-    `number` is the column's, which its tables are named by.
+    `number` is the column's, which its table is named by.
     """
     text, fonts = writer.format.sql, writer.encoder.fonts
     surely_fits = writer.place.width // max(fonts.width(character) for character in ASCII)
@@ -114,15 +115,12 @@ def text_column(rows: Rows, number: int, writer: CellWriter) -> ColumnSql:
     plain = _string(writer, escaped)
     if not found:
         return ColumnSql(plain)
-    table, written_table = f"cells{number}", f"written{number}"
-    written = store_cells(rows.connection, written_table, (writer.cell(value) for _, value in found))
-    numbered = f"(SELECT unnest(string_split($rows, ' '))::bigint AS {NUMBER}) POSITIONAL JOIN {written_table}"
-    beside = f"{rows.source} LEFT JOIN (FROM {numbered}) AS written ON {NUMBER} = {ROW}"
-    numbers = {"rows": " ".join(str(row) for row, _ in found)}
-    create_table(rows.connection, table, f"SELECT written.* FROM {beside} ORDER BY {ROW}", numbers)
-    rows.connection.execute(f"DROP TABLE {written_table}")
-    operators = f"coalesce({table}.{OPERATORS}, {plain})"
-    return ColumnSql(operators, f"{table}.{LINES}" if written.wraps else None, beside=table)
+    texts: dict[int, str] = dict(found)
+    in_order = map(texts.get, range(chunk.first_row, chunk.first_row + chunk.rows))
+    table = f"cells{number}"
+    stored = store_cells(rows.connection, table, (writer.cell(text) if text else WRITTEN_BY_SQL for text in in_order))
+    operators = f"CASE WHEN {table}.{OPERATORS} = '' THEN {plain} ELSE {table}.{OPERATORS} END"
+    return ColumnSql(operators, f"{table}.{LINES}" if stored.wraps else None, beside=table)
 
 
 class StoredCells(NamedTuple):
@@ -160,7 +158,7 @@ def _parts(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
     size = 0
     for cell in cells:
         part.append(cell)
-        size += len(cell.operators)
+        size += len(cell.operators) + 1
         if size >= PART_BYTES:
             yield part
             part, size = [], 0

@@ -44,7 +44,7 @@ def encode_rows(rows: Rows, chunk: Chunk, writers: Sequence[CellWriter], plan: P
 
     `key` is the column whose printed values are wanted as keys, for the rows at the edges of pages.
     """
-    columns = _columns(rows, writers, plan.dictionary_columns)
+    columns = _columns(rows, chunk, writers, plan.dictionary_columns)
     if len(columns) > MOST_COLUMNS:
         firsts = range(0, len(columns), MOST_COLUMNS)
         columns = [_joined(rows, first, columns[first : first + MOST_COLUMNS]) for first in firsts]
@@ -57,7 +57,9 @@ def encode_rows(rows: Rows, chunk: Chunk, writers: Sequence[CellWriter], plan: P
     return fetch_rows(rows.connection, f"{query} FROM {tables_of(rows, columns)}", wraps=wraps)
 
 
-def _columns(rows: Rows, writers: Sequence[CellWriter], dictionary_columns: Sequence[str]) -> list[ColumnSql]:
+def _columns(
+    rows: Rows, chunk: Chunk, writers: Sequence[CellWriter], dictionary_columns: Sequence[str]
+) -> list[ColumnSql]:
     """Choose how each column is written: by value if it is a dictionary column or if SQL cannot write it."""
     expressions = [expression(writer) for writer in writers]
     names = [identifier(writer.column.name) for writer in writers]
@@ -76,7 +78,7 @@ def _columns(rows: Rows, writers: Sequence[CellWriter], dictionary_columns: Sequ
         elif number in values:
             columns.append(written_by_python(rows, number, names[number], writer, values[number]))
         else:
-            columns.append(ColumnSql(sql) if sql else text_column(rows, number, writer))
+            columns.append(ColumnSql(sql) if sql else text_column(rows, chunk, number, writer))
     return columns
 
 

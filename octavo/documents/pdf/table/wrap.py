@@ -17,6 +17,7 @@ ELLIPSIS = "…"
 SOFT_HYPHEN = "\u00ad"  # drawn only at the end of a line, so a line that ends with it can be wider than a longer one
 
 USUAL_WIDTH = 500  # of a character, for the first guess
+NARROW = 200  # a text that would have room if its characters were so wide is measured as a whole
 MARGIN = 2000  # how much narrower or wider a beginning may be for the letters that follow: they may join with it
 GUESSES = 4  # after so many, the search for the end of a line goes on by doubling and halving
 
@@ -29,6 +30,8 @@ def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
 
     Line feeds are kept as breaks. No character is lost but the spaces at which a line ends.
     """
+    if len(text) * NARROW <= room and "\n" not in text and "\r" not in text and width(text) <= room:
+        return [text]
     lines: list[str] = []
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         lines += _wrap_paragraph(paragraph, room, width, breaks)
@@ -60,7 +63,10 @@ def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[
 def shorten(text: str, room: int, width: Width) -> str:
     """Return the text on one line, ended in an ellipsis where it is wider than `room`."""
     text = " ".join(text.split("\n")) if "\n" in text else text
-    if _Line(text, room, width).fits(len(text)):
+    if len(text) * NARROW <= room:
+        if width(text) <= room:
+            return text
+    elif _Line(text, room, width).fits(len(text)):
         return text
     cuts = [*graphemes(text), len(text)]
     kept = _Line(text, max(1, room - width(ELLIPSIS)), width).last_cut(cuts, 0, len(cuts))
@@ -117,6 +123,8 @@ class _Line:
 
         By halving. Where letters join, a shorter beginning may be wider; then this is one of several that fit.
         """
+        if (cuts[stop - 1] - self.start) * NARROW <= self._room:
+            return self._halved(cuts, first, stop, self.start)
         self._find_too_wide(cuts[stop - 1])
         certain = self.start + self._reach * max(0, self._room - MARGIN) // max(1, self._room)
         if certain > self.start and self._measure(certain) > self._room - MARGIN:
@@ -128,10 +136,12 @@ class _Line:
 
     def _halved(self, cuts: Sequence[int], first: int, stop: int, certain: int) -> int:
         """Search the last cut that fits; those up to `certain` are not measured."""
+        text, start = self._text, self.start
         low, high = first, stop - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if cuts[middle] <= certain or self.fits(cuts[middle]):
+            cut = cuts[middle]
+            if cut <= certain or (cut < self._too_wide and self._width(text[start:cut]) <= self._room):
                 low = middle
             else:
                 high = middle - 1
