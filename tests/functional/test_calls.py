@@ -313,6 +313,13 @@ class TestIdempotencyKey:
         assert (ended.status, ended.body["id"], ended.body["status"]) == (200, first.body["id"], "FAIL")
         assert len(octavo.executions()) == 1
 
+    def test_a_body_may_have_a_whole_number_beyond_those_that_json_carries_exactly(self, octavo):
+        parameters = {"below": 2**60 + 1}
+        first = octavo.submit("exact_letters", parameters=parameters, headers=self.KEY)
+        assert (first.status, first.body["parameters"]["below"]) == (202, str(2**60 + 1))
+        assert octavo.submit("exact_letters", parameters=parameters, headers=self.KEY).body["id"] == first.body["id"]
+        assert octavo.submit("exact_letters", parameters={"below": 2**60}, headers=self.KEY).status == 422
+
     def test_bodies_that_differ_only_in_spelling_are_the_same_request(self, octavo):
         bodies = (
             '{"type": "letters", "force": true, "parameters": {"below": 5, "letter": "a"}}',

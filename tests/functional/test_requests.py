@@ -141,9 +141,16 @@ def test_an_unexpected_error_shows_no_details(octavo, monkeypatch):
 
 def test_the_report_types_are_listed_with_their_parameters(octavo):
     types = octavo.call("GET", "/report-types").body["report_types"]
-    assert [each["name"] for each in types] == ["failing", "halved_letters", "letters", "missing", "shared_letters"]
+    assert [each["name"] for each in types] == [
+        "exact_letters",
+        "failing",
+        "halved_letters",
+        "letters",
+        "missing",
+        "shared_letters",
+    ]
     letters = octavo.call("GET", "/report-types/letters").body
-    assert letters == types[2]
+    assert letters == types[3]
     assert letters["description"] == "Numbers and their letters."
     assert letters["columns"] == [{"name": "letter", "title": "Letter"}, {"name": "number", "title": "Number"}]
     assert letters["parameters"]["properties"]["below"]["default"] == 1_000_000
