@@ -90,15 +90,15 @@ def breaks(text: str) -> list[int]:
         return [match.start() for match in BREAK_IN_ASCII.finditer(text)]
     found: list[int] = []
     stop = 0
-    for run in FREE.finditer(text):
+    others = FREE.sub("", text)
+    for run in FREE.finditer(text) if len(others) < len(text) else ():
         found += [match.start() for match in BREAK.finditer(text, stop, run.start() + 1)]
         found += range(run.start() + 1, run.end())
         stop = run.end()
     found += [match.start() for match in BREAK.finditer(text, stop)]
-    joining = _joining(text)
-    if not any(joining):
+    if not any(_joining(others)):
         return found
-    between = set(_between(text, joining))
+    between = set(_between(text, _joining(text)))
     return [position for position in found if position in between]
 
 

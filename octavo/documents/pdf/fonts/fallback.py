@@ -152,6 +152,7 @@ class FontFallback:
         self._winansi = {character: shipped.advance(shipped.glyph(character) or 0) for character in WINANSI}
         self._widths = dict(self._winansi)  # and those of plain characters, as they are met
         self._plain_characters: dict[str, Plain] = {}  # likewise
+        self._codes: dict[str, dict[str, str]] = {name: {} for name, _ in faces}  # of those read by their glyphs
         self._fonts: dict[str, int | None] = {}
         self._glyphs: dict[tuple[int, str], Placed] = {}  # of characters that are not shaped
         self._parts = lru_cache(maxsize=1 << 15)(self._find_parts)
@@ -187,6 +188,20 @@ class FontFallback:
         """Encode, quickly, a text of WinAnsi or of plain characters that have all been met before; None for others."""
         if simple := self.simple_string(text):
             return Shown(f"{simple[0]}Tj" if text else "", simple[1])
+        known = self._plain_characters
+        if not (first := known.get(text[0])):
+            return None
+        codes, widths = self._codes[first.font], self._widths
+        try:  # most texts are in one font, whose glyphs tell their characters
+            shown = (
+                f"/{first.font} 1000 Tf<{''.join([codes[character] for character in text])}>Tj/{self.simple} 1000 Tf"
+            )
+            return Shown(shown, sum([widths[character] for character in text]))
+        except KeyError:
+            return self._plain_parts(text)
+
+    def _plain_parts(self, text: str) -> Shown | None:
+        """Encode a text as `plain` does, part by part: of each font, and of characters that are read in one way."""
         known = self._plain_characters
         try:
             characters = [known[character] for character in text]
@@ -353,6 +368,8 @@ class FontFallback:
             code = f"{placed.glyph:04X}"
             self._plain_characters[character] = Plain(character, font, placed.glyph, placed.advance, code, reading)
             self._widths.setdefault(character, placed.advance)
+            if reading == BY_GLYPH:
+                self._codes[font][character] = code
 
     def _is_plain(self, character: str) -> bool:
         return (

@@ -30,8 +30,8 @@ def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
 
     Line feeds are kept as breaks. No character is lost but the spaces at which a line ends.
     """
-    if len(text) * NARROW <= room and "\n" not in text and "\r" not in text and width(text) <= room:
-        return [text]
+    if "\n" not in text and "\r" not in text:
+        return _wrap_paragraph(text, room, width, breaks)
     lines: list[str] = []
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         lines += _wrap_paragraph(paragraph, room, width, breaks)
@@ -39,8 +39,8 @@ def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
 
 
 def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
-    line = _Line(text, room, width)
-    if line.fits(len(text)):
+    line = _first_line(text, room, width)
+    if line is None:
         return [text]
     lines: list[str] = []
     ends = [*breaks(text), len(text)]
@@ -63,24 +63,30 @@ def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[
 def shorten(text: str, room: int, width: Width) -> str:
     """Return the text on one line, ended in an ellipsis where it is wider than `room`."""
     text = " ".join(text.split("\n")) if "\n" in text else text
-    if len(text) * NARROW <= room:
-        if width(text) <= room:
-            return text
-    elif _Line(text, room, width).fits(len(text)):
+    if _first_line(text, room, width) is None:
         return text
     cuts = [*graphemes(text), len(text)]
-    kept = _Line(text, max(1, room - width(ELLIPSIS)), width).last_cut(cuts, 0, len(cuts))
+    kept = _Line(text, max(1, room - width(ELLIPSIS)), width, room // USUAL_WIDTH).last_cut(cuts, 0, len(cuts))
     return text[: cuts[kept]].rstrip(" ") + ELLIPSIS
+
+
+def _first_line(text: str, room: int, width: Width) -> _Line | None:
+    """Return the first line of a text, None if the whole text has room on it."""
+    if len(text) * NARROW <= room:
+        whole = width(text)
+        return None if whole <= room else _Line(text, room, width, len(text) * room // whole)
+    line = _Line(text, room, width, room // USUAL_WIDTH)
+    return None if line.fits(len(text)) else line
 
 
 class _Line:
     """A line of a text: finds where it ends, given the positions at which it may."""
 
-    def __init__(self, text: str, room: int, width: Width) -> None:
+    def __init__(self, text: str, room: int, width: Width, reach: int) -> None:
         self._text = text
         self._room = room
         self._width = width
-        self._reach = max(1, room // USUAL_WIDTH)  # about how many characters have room
+        self._reach = max(1, reach)  # about how many characters have room
         self.begin(0)
 
     def begin(self, start: int) -> None:
