@@ -16,7 +16,8 @@ from pathlib import Path
 from octavo.authoring.sources import S3_ADDRESS
 
 ASK = """
-import json, sys
+import json, logging, sys
+logging.disable()  # what is wrong is said in the message
 from octavo.authoring.catalogue import report_types, require_all
 from octavo.errors import OctavoError
 try:

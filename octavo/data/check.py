@@ -23,6 +23,7 @@ from octavo.authoring.parameters import sample_values
 from octavo.data.column_types import FLOATS, TEXT, TIMESTAMPS, WHOLE_NUMBERS, ColumnType
 from octavo.data.database import connect
 from octavo.data.query import CheckedQuery, checked_query, open_sources, select_of
+from octavo.data.snapshot import totals_need_the_result
 from octavo.data.sources import needs
 from octavo.data.sql import identifier
 from octavo.errors import ReportTypeError, SourceUnavailable
@@ -79,6 +80,7 @@ def check(report_type: type[ReportType], data_root: str) -> None:
             open_sources(connection, report_type, data_root)
             query = _query_with_samples(connection, report_type)
             _check_aggregates(connection, report_type, query)
+            _check_nameless(report_type, query)
         for column in report_type.columns:
             _check_format(report_type, column, query.types[column.name])
 
@@ -114,6 +116,17 @@ def _check_aggregates(
                 f"Report type {report_type.name!r}: {what} can't be computed, for its values are {query.types[name]}."
                 " Cast the column in the query, or choose another one."
             ) from error
+
+
+def _check_nameless(report_type: type[ReportType], query: CheckedQuery) -> None:
+    """Check that the result can be kept as a table where totals need it: DuckDB has no table of nameless fields."""
+    if totals_need_the_result(report_type, query.types):
+        for name, given in query.types.items():
+            if any(part.is_nameless for part in ColumnType.parse(given).parts()):
+                raise ReportTypeError(
+                    f"Report type {report_type.name!r}: its totals can't be computed, for column {name!r} has fields"
+                    f" without names ({given}). Name them in the query, as in {{'code': …, 'name': …}}."
+                )
 
 
 def _check_format(report_type: type[ReportType], column: Column, given: str) -> None:

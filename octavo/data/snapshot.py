@@ -92,7 +92,7 @@ def take_snapshot(
         result = f"(SELECT {needed} FROM ({select_of(report_type)}))"
         most = report_type.max_rows + 1
         with told(report_type):
-            if keeps_result := _totals_need_the_result(report_type, types):
+            if keeps_result := totals_need_the_result(report_type, types):
                 connection.execute(f"CREATE TEMP TABLE {QUERY_RESULT} AS FROM {result} LIMIT {most}", bound)
                 result, bound = QUERY_RESULT, {}
             ordered = f"(FROM {result} ORDER BY {order_of(report_type)})"
@@ -184,7 +184,7 @@ def _query_types(connection: duckdb.DuckDBPyConnection, snapshot: str) -> dict[s
     return found
 
 
-def _totals_need_the_result(report_type: type[ReportType], types: Mapping[str, str]) -> bool:
+def totals_need_the_result(report_type: type[ReportType], types: Mapping[str, str]) -> bool:
     """Is a total asked of a column whose values the snapshot holds as texts, although the query gives no texts?"""
     return any(
         column.total not in (None, "count") and ColumnType.parse(types[column.name]).is_text_in_parquet
