@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def build(app: cdk.App, *, code: Path, reads: Sequence[S3Path], account: str | None, region: str | None) -> OctavoStack:
     """Put the stack, with the functions' code in the folder `code`, and its checks into `app`.
 
-    `reads` are the places in S3 that the report types read apart from the data root.
+    `reads` are the places in S3 that the report types read outside the data root.
 
     Raises OptionError when a context value is wrong.
     """

@@ -37,7 +37,7 @@ class Location:
         return f"{self.prefix}/*" if self.prefix else "*"
 
     def holds(self, path: S3Path) -> bool:
-        """Is the path in this folder?"""
+        """Return whether the path is in this folder."""
         return path.bucket == self.bucket and path.key.startswith(f"{self.prefix}/".lstrip("/"))
 
     @property

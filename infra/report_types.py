@@ -1,6 +1,6 @@
-"""What the deployment asks of the report types: which places in S3 they read, and whether they can work at all.
+"""Finds out what the report types need of the deployment: the `s3://` addresses that they read.
 
-They are asked in a process of their own, with the code that will be deployed.
+This runs in a process of its own, with the code that will be deployed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 from octavo.authoring.sources import S3_ADDRESS
 
 ASK = """
-import json, sys
+import json, logging, sys
+logging.disable()  # the message on stderr is enough
 from octavo.authoring.catalogue import report_types, require_all
 from octavo.errors import OctavoError
 try:
@@ -31,11 +32,11 @@ except OctavoError as error:
     sys.exit(error.message)
 """
 WILDCARD = re.compile(r"[*?]+|\[[^\]]*\]|\{[^}]*\}")
-ANY_REGION = "us-east-1"  # S3 leads from here to a bucket's own region
+ANY_REGION = "us-east-1"  # S3 redirects from here to the region of a bucket
 
 
 class ReportTypesError(RuntimeError):
-    """A report type can't work; the message says which, and what to do."""
+    """A report type cannot work; the message says which one, and how to fix it."""
 
 
 @dataclass(frozen=True)
@@ -47,31 +48,31 @@ class S3Path:
 
     @property
     def keys(self) -> str:
-        """The pattern of the keys as IAM writes it: `*` for any wildcard."""
+        """The keys as a pattern for IAM, with `*` for each wildcard."""
         return "*".join(map(_escaped, WILDCARD.split(self.key)))
 
     @property
     def listed(self) -> str | None:
-        """The pattern of the keys to list, as IAM writes it; None for a single file, which is found without a list."""
+        """The keys to list, as a pattern for IAM; None for a single file, which is read without listing."""
         before, *wildcards = WILDCARD.split(self.key, maxsplit=1)
         return f"{_escaped(before)}*" if wildcards else None
 
 
 def _escaped(text: str) -> str:
-    """Write a `$` so that IAM does not take it for the start of a variable."""
+    """Escape `$`, which begins a variable in IAM."""
     return text.replace("$", "${$}")
 
 
 @dataclass(frozen=True)
 class ReportTypes:
-    """What the report types say: the places in S3 they read apart from the data root, and the sources not there yet."""
+    """What the report types need: the places in S3 that they read outside the data root, and missing sources."""
 
     reads: tuple[S3Path, ...] = ()
     missing: tuple[str, ...] = ()
 
     @classmethod
     def ask(cls, code: Path, *, data: Path | None = None) -> ReportTypes:
-        """Ask the report types in the folder `code`; with `data`, try each of them on that data root as well.
+        """Load the report types in the folder `code`; with `data`, also check each of them on that data root.
 
         Raises ReportTypesError.
         """

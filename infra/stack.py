@@ -30,9 +30,9 @@ REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DEST
 
 
 class OctavoStack(cdk.Stack):
-    """Octavo, deployed with `options`; `code` is the bundle that all functions share.
+    """Octavo, deployed with `options`. `code` is the bundle that all functions share.
 
-    `reads` are the places in S3 that the report types read apart from the data root.
+    `reads` are the places in S3 that the report types read outside the data root.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class OctavoStack(cdk.Stack):
         function.allow("s3:ListBucket", on=bucket.bucket_arn, when={"StringLike": {"s3:prefix": root.keys}})
 
     def _allow_reading_sources(self, function: ReportFunction) -> None:
-        """Let the function read what the report types read apart from the data root: those files and no others."""
+        """Allow the function to read exactly what the report types read outside the data root."""
         for name, paths in groupby(sorted(self.reads, key=attrgetter("bucket", "key")), attrgetter("bucket")):
             bucket, here = s3.Bucket.from_bucket_name(self, f"Sources-{name}", name), list(paths)
             function.allow("s3:GetObject", on=[bucket.arn_for_objects(path.keys) for path in here])

@@ -1,1 +1,1 @@
-"""Report types: add one by adding a file here. `flights.py` is the example."""
+"""The report types. To add one, add a module to this package; `flights.py` is an example."""

@@ -1,4 +1,4 @@
-"""An example of pages that a report type draws itself: a statement for each destination, a page each."""
+"""An example of a report type that draws its pages itself: one page with a statement for each destination."""
 
 from io import BytesIO
 from typing import Any
@@ -46,7 +46,7 @@ class AirportStatements(ReportType):
 
     @staticmethod
     def draw_pages(rows: list[dict[str, Any]]) -> bytes:
-        """Draw a page a row with reportlab; it is imported here, so that other functions start without it."""
+        """Draw a page for each row with reportlab, which is imported here so that other functions start without it."""
         from reportlab.lib.colors import HexColor
         from reportlab.lib.pagesizes import A5, landscape
         from reportlab.pdfgen.canvas import Canvas

@@ -1,10 +1,10 @@
-"""The local stack: the same template on an AWS emulator, on this machine alone.
+"""The local stack: the same template on an AWS emulator on this machine.
 
-    python -m infra.local up      start or renew it (a second `up` deploys what has changed, and only that)
-    python -m infra.local status  say where it is
-    python -m infra.local down    stop it and forget its data
+    python -m infra.local up      start it; if it is running, deploy only what has changed
+    python -m infra.local status  print its address
+    python -m infra.local down    stop it and delete its data
 
-`.octavo/stack.json` says where everything is. Tests run stacks of their own with `Stack`, each in another folder.
+`.octavo/stack.json` has its addresses. Tests run stacks of their own with `Stack`, each in its own folder.
 """
 
 from __future__ import annotations

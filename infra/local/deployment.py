@@ -1,8 +1,8 @@
-"""Put the synthesized stack into the emulator with boto3, as the CDK CLI would into AWS.
+"""Deploys the synthesized stack to the emulator with boto3, as the CDK CLI deploys it to AWS.
 
-What the emulator drops from the template in silence (the table's TTL, the bucket's lifecycle rules) is read from the
-template and applied afterwards, so that the local stack has what the real one has. It does enforce the roles' policies:
-what a function may not do on AWS, it may not do here.
+The emulator silently ignores some parts of the template (the table's TTL, the bucket's lifecycle rules). These are
+applied afterwards, so that the local stack has everything that the real one has. The emulator enforces the policies of
+the roles: a function can do here only what it can do on AWS.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ ENDED_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 class DeployError(RuntimeError):
-    """The stack could not be deployed; the message has the reasons of its events."""
+    """The stack could not be deployed; the message contains the reasons from its events."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where a running local stack is found; what `.octavo/stack.json` holds."""
+    """The addresses and names of a running local stack, as in `.octavo/stack.json`."""
 
     api_url: str
     endpoint_url: str
@@ -100,7 +100,7 @@ class Account:
         return len(changed) + len(gone)
 
     def _bootstrap(self) -> None:
-        """What `cdk bootstrap` leaves behind, as far as the template looks for it."""
+        """Create what the template needs of `cdk bootstrap`."""
         self.client("ssm").put_parameter(
             Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True
         )
@@ -118,7 +118,7 @@ class Account:
 
     def _apply(self, stack_name: str) -> None:
         formation: CloudFormationClient = self.client("cloudformation")
-        # By its address: the template is near the 51,200 bytes that fit into the call.
+        # By its address: a call can contain at most 51,200 bytes, and the template is almost as large.
         template_url = f"{self.endpoint_url}/{ASSETS_BUCKET}/{stack_name}.template.json"
         try:
             formation.describe_stacks(StackName=stack_name)
@@ -161,7 +161,7 @@ class Account:
                 ]
             },
         )
-        # Its one statement refuses what does not come by TLS, and the emulator speaks plain HTTP to this machine.
+        # Its only statement refuses requests without TLS, and the emulator serves plain HTTP on this machine.
         self._s3.delete_bucket_policy(Bucket=outputs["BucketName"])
         return Deployment(
             api_url=outputs["ApiUrl"],
@@ -174,7 +174,7 @@ class Account:
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> Any:
-    """CloudFormation's spelling of a lifecycle rule in the API's."""
+    """Convert a lifecycle rule from CloudFormation's format to that of the API."""
     spelled: dict[str, Any] = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "ExpirationInDays" in rule:
         spelled["Expiration"] = {"Days": rule["ExpirationInDays"]}

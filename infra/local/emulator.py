@@ -1,7 +1,7 @@
 """The AWS emulator (ministack) as a process of its own, one for each state folder.
 
-It holds a lock on a file of the folder for as long as it lives, by an inherited file descriptor: a free lock means
-that it is gone, however it ended, and a process ID left behind is never mistaken for it.
+It holds a lock on a file in the folder while it runs, by an inherited file descriptor. A free lock shows that it has
+ended, in whatever way, and an old process ID is never mistaken for it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Emulator:
         if _is_taken(port):
             raise EmulatorError(f"Port {port} is in use by another program; set OCTAVO_PORT to a free one.")
         if self._process is not None:
-            self._process.poll()  # it was killed: let it be forgotten
+            self._process.poll()  # it was killed: collect its exit status
         self._dir.mkdir(parents=True, exist_ok=True)
         temporary = self._dir / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
@@ -84,7 +84,7 @@ class Emulator:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=[lock],
-                start_new_session=True,  # its own process group: Ctrl-C here is not for it, and one signal ends all
+                start_new_session=True,  # a process group: Ctrl-C does not reach it, and one signal ends all of it
             )
         try:
             self._record.write_text(json.dumps({"pid": process.pid, "port": port}))
@@ -124,7 +124,7 @@ class Emulator:
 
 
 def _end_group(pid: int) -> None:
-    """End the process group `pid`: the emulator and its workers, which it does not always take with it."""
+    """End the process group `pid`: the emulator, and its workers, which it does not always end itself."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
             os.killpg(pid, sent)
@@ -133,7 +133,7 @@ def _end_group(pid: int) -> None:
 
 
 def _environment(port: int, temporary: Path) -> dict[str, str]:
-    """Ours, without what would lead the functions to another AWS or to another stack's settings."""
+    """Return our environment without the variables of another AWS account or another stack."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "OCTAVO_", "POWERTOOLS_"))
     }
@@ -141,7 +141,7 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
     return kept | {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
-        # Each function has the rights of its role and no others; this key is the account's root.
+        # Each function has only the permissions of its role; this key is the account's root.
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
@@ -154,7 +154,7 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
 
 
 def _wait_until(done: Callable[[], bool], timeout_s: float) -> bool:
-    """Wait until `done` says so; return False when it has not in time."""
+    """Wait until `done` returns True; return False if it does not within the time."""
     end = time.monotonic() + timeout_s
     while not done():
         if time.monotonic() > end:
@@ -185,7 +185,7 @@ def _answers(port: int) -> bool:
 
 
 def _is_gone(pid: int) -> bool:
-    """Whether the process group `pid` has no process left."""
+    """Return whether the process group `pid` has no process left."""
     with contextlib.suppress(ChildProcessError):  # not our child: another `up` started it
         os.waitpid(pid, os.WNOHANG)
     try:

@@ -1,4 +1,4 @@
-"""A local stack: an emulator, the template deployed into it, and the files that say where it is."""
+"""A local stack: an emulator, the template deployed to it, and files with its addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = bundle.ROOT
 EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
 # The emulator starts a process for every concurrent chunk.
 LOCAL_MAX_CONCURRENCY = 2
-# What the infrastructure imports of octavo, so that the template follows from it.
+# The modules of octavo that the infrastructure imports: the template depends on them.
 SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py")
 
 
@@ -35,7 +35,7 @@ class Stack:
     """A local stack whose emulator and files live in `state_dir`.
 
     `data` becomes the data root, `reports` the report types, `context` further CDK context. With `check`, report types
-    that can't work are refused before anything is deployed. As a context manager it is up inside, down afterwards.
+    that cannot work are refused before anything is deployed. As a context manager it is up inside and down afterwards.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class Stack:
 
     @property
     def deployment(self) -> Deployment | None:
-        """Where the stack is, or None when it isn't up."""
+        """The addresses of the stack, or None if it is not up."""
         if self._emulator.port is None or not self._stack_file.exists():
             return None
         return Deployment(**json.loads(self._stack_file.read_text()))
 
     def up(self) -> Deployment:
-        """Start the stack, or bring the running one up to date; return where it is.
+        """Start the stack, or update the running one; return its addresses.
 
-        Raises LocalError, EmulatorError, DeployError or OptionError. A stack that was not up is not left half up.
+        Raises LocalError, EmulatorError, DeployError or OptionError. If a new stack fails, it is stopped again.
         """
         if not self._data.is_dir():
             raise LocalError(f"The data folder {self._data} does not exist; set OCTAVO_DATA to a folder of sources.")
@@ -150,7 +150,7 @@ class Stack:
         return account.deploy(assembly, stack_name)
 
     def _ask_report_types(self, code: Path) -> ReportTypes:
-        """Ask the report types what they read, and with `check` try them. Raises LocalError for one that can't work."""
+        """Load the report types, and with `check` check them. Raises LocalError for one that cannot work."""
         try:
             report_types = ReportTypes.ask(code, data=self._data if self._check else None)
         except ReportTypesError as error:
@@ -167,7 +167,7 @@ class Stack:
 
 
 def _write(file: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    """Write JSON so that a reader sees either the old file or the complete new one."""
     new = file.with_suffix(".new")
     new.write_text(json.dumps(value, indent=2) + "\n")
     new.replace(file)

@@ -6,7 +6,7 @@
 - `order`: OrderTerm, a term of `order_by`
 - `presentation`: Page and Chart
 - `parameters`: the types that parameters may have, and how their values reach a query
-- `faults`: what is wrong with a report type, as far as its class alone can tell
+- `faults`: what is wrong with a report type, as far as its class alone shows it
 - `definition`: the digest that changes when a report type does
 - `catalogue`: report_types, report_type_named
 """

@@ -1,7 +1,7 @@
 """Report types, found by name: every ReportType subclass in every module of the `reports` package.
 
-A module that can't be loaded takes its own report types with it and no others. What is wrong with it is kept: `make up`
-and `make deploy` refuse it by `require_all`.
+If a module cannot be loaded, its report types are missing from the catalogue, and all others can still be used. `make
+up` and `make deploy` call `require_all`, which raises an error for such a module.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The report types by name, in the order of their names, and what is wrong with those that are left out."""
+    """The report types, sorted by name, and a message for each one that cannot be used."""
 
     report_types: Mapping[str, type[ReportType]]
     faults: tuple[str, ...] = ()
 
 
 def report_types() -> Mapping[str, type[ReportType]]:
-    """Return the report types that can be asked for, by name, in the order of their names."""
+    """Return the report types that can be requested, sorted by name."""
     return _catalogue(PACKAGE).report_types
 
 
 def report_type_named(name: str) -> type[ReportType]:
-    """Return the report type of this name; raises UnknownReportType, which names those there are."""
+    """Return the report type with this name. Raises UnknownReportType, whose message lists the names that exist."""
     known = report_types()
     if name not in known:
         raise UnknownReportType(f"There is no report type {name!r}. There are: {', '.join(known) or 'none'}.")
@@ -44,7 +44,7 @@ def report_type_named(name: str) -> type[ReportType]:
 
 
 def require_all() -> None:
-    """Raise ReportTypeError if there is a report type that can't work, or if two have one name."""
+    """Raise ReportTypeError if a report type cannot be loaded, or if two have the same name."""
     if faults := _catalogue(PACKAGE).faults:
         raise ReportTypeError("\n".join(faults))
 
@@ -58,7 +58,7 @@ def _catalogue(package_name: str) -> Catalogue:
     for listed in pkgutil.walk_packages(package.__path__, f"{package_name}.", onerror=lambda _: None):
         try:
             module = importlib.import_module(listed.name)
-        except Exception as error:  # whatever its author did wrong, the other report types are not to suffer from it
+        except Exception as error:  # any mistake in a module must leave the other report types usable
             faults.append(_fault(listed.name, error))
             log.error("the module %s can't be loaded: %s", listed.name, type(error).__name__)
             continue

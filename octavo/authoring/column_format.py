@@ -1,8 +1,8 @@
-"""How a column's values look to people: `Column.format`, read once, for print and spreadsheets alike. Pure.
+"""Parses `Column.format`, which says how people see a column's values, in print and in spreadsheets. Pure.
 
-"${:,.2f}"     NumberFormat(prefix="$", grouping=True, places=2)     what spreadsheets and SQL can do as well
+"${:,.2f}"     NumberFormat(prefix="$", grouping=True, places=2)     SQL and spreadsheets can format numbers like this
 "%d.%m.%Y"     TimePattern("%d.%m.%Y")                               a strftime pattern
-"{:>10}"       PythonFormat("{:>10}")                                any other format spec: Python alone can do it
+"{:>10}"       PythonFormat("{:>10}")                                any other format spec, which only Python can apply
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ EXAMPLES = ((1, 2), (1.5, 2.5), ("one", "two"), (datetime(2000, 12, 31, 1), date
 
 @dataclass(frozen=True)
 class PythonFormat:
-    """A text with a format spec in braces, as `str.format` takes it."""
+    """A text with a format spec in braces, for `str.format`."""
 
     spec: str
 
 
 @dataclass(frozen=True)
 class NumberFormat(PythonFormat):
-    """A number between two texts, `grouping` it by commas; `places` is None where the value decides them."""
+    """A number between a prefix and a suffix.
+
+    `grouping` puts a comma before every three digits. `places` is the number of decimal places; None leaves it to the
+    value.
+    """
 
     prefix: str = ""
     suffix: str = ""
@@ -33,7 +37,7 @@ class NumberFormat(PythonFormat):
     places: int | None = None
 
     def with_places(self, places: int) -> str:
-        """Return a spec that prints so many digits after the point."""
+        """Return the format spec with this number of decimal places."""
         return f"{self.prefix}{{:{',' * self.grouping}.{places}f}}{self.suffix}"
 
 
@@ -49,7 +53,7 @@ ColumnFormat = NumberFormat | PythonFormat | TimePattern
 
 @lru_cache(maxsize=1024)
 def parse_format(text: str) -> ColumnFormat:
-    """Read a column's format. Raises ValueError for a text that formats nothing."""
+    """Parse a column's format. Raises ValueError for a text that does not format any value."""
     found: ColumnFormat = TimePattern(text)
     if number := NUMBER.fullmatch(text):
         places = None if number["places"] is None else int(number["places"])
@@ -62,14 +66,14 @@ def parse_format(text: str) -> ColumnFormat:
 
 
 def _formats_something(text: str) -> bool:
-    """Does the format print some value, and another one differently?"""
+    """Return whether the format can print at least one kind of value, so that different values look different."""
     if "{" not in text:
         return date(2000, 12, 31).strftime(text) != text
     return any(tells_apart(text, *values) for values in EXAMPLES)
 
 
 def tells_apart(spec: str, one: object, other: object) -> bool:
-    """Does a format spec print both values, and differently? (`{:,}` prints a comma for any date.)"""
+    """Return whether a format spec prints two values differently. `{:,}`, for example, prints a comma for any date."""
     try:
         return spec.format(one) != spec.format(other)
     except (ValueError, TypeError, LookupError, AttributeError):

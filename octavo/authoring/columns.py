@@ -19,12 +19,13 @@ ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the document: `name` is the query's, `title` what people read (default: the name in words).
+    """A column of the document.
 
-    `format` is for display alone: a Python format spec in braces (`"{:,}"`) or a strftime pattern (`"%Y-%m-%d"`).
-    `total` names the aggregate shown under the column. In print a cell that is too wide wraps onto more lines, or ends
-    in an ellipsis (`overflow="ellipsis"`); `width` fixes the column's width, in em of the page's font (about two
-    digits).
+    `name` is the column's name in the query. `title` is the text that people read above it; by default it is the name
+    in words. `format` says how values are displayed: a Python format spec in braces (`"{:,}"`) or a strftime pattern
+    (`"%Y-%m-%d"`). `total` is the aggregate that is shown below the column. In print, a cell that is too wide wraps
+    onto more lines, or ends with an ellipsis (`overflow="ellipsis"`). `width` fixes the width of the column, in em of
+    the page's font; one em is as wide as about two digits.
     """
 
     name: str
@@ -40,11 +41,11 @@ class Column:
 
     @property
     def parsed_format(self) -> ColumnFormat | None:
-        """The format as it was read; None without one. Raises ValueError for one that formats nothing."""
+        """The parsed format; None without one. Raises ValueError for a text that does not format any value."""
         return None if self.format is None else parse_format(self.format)
 
     def fault(self) -> str | None:
-        """Say what is wrong with the column, if anything."""
+        """Return a message about what is wrong with the column, or None."""
         if not isinstance(self.name, str) or not self.name or not isinstance(self.title, str):
             return "the name must be a text that is not empty, the title a text"
         if folded(self.name) == ROW:
@@ -68,7 +69,7 @@ class Column:
 
 
 def folded(name: str) -> str:
-    """Return a column's name as DuckDB compares names: the letters A to Z are the same as a to z, no others."""
+    """Return a name as DuckDB compares names: the letters A to Z, and no others, become lower case."""
     return name.translate(ASCII_LOWER)
 
 

@@ -1,7 +1,7 @@
-"""A report type's definition: the digest of whatever it says that decides how a document looks. Pure.
+"""The definition of a report type: a digest of all its attributes that can change a document. Pure.
 
-It is part of every fingerprint, so a changed type never answers with a document made before the change. The attributes
-are those that ReportType declares: a new one is in the definition unless it is listed below with a reason.
+It is part of every fingerprint. A request after a change of the report type therefore never gets a document from before
+the change. Every attribute that ReportType declares is included, unless LEFT_OUT lists it with a reason.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
 
 LEFT_OUT = {
-    "name": "the fingerprint has it by itself",
-    "formats": "the fingerprint has the format of the request",
-    "shared": "the fingerprint has the owner, who is everyone",
-    "max_age_s": "it decides whether a document is used again, not how it looks",
-    "max_rows": "it decides whether a document is made, not how it looks",
-    "order": "it is order_by, read",
+    "name": "the fingerprint includes the name separately",
+    "formats": "the fingerprint includes the format of the request",
+    "shared": "the fingerprint includes the owner",
+    "max_age_s": "it decides whether a document is reused, and does not change it",
+    "max_rows": "it decides whether a document is made, and does not change it",
+    "order": "it is order_by, parsed",
     "definition": "it is the digest itself",
 }
 
 
 def digest(report_type: type[ReportType], declared: Iterable[str]) -> str:
-    """Hash the attributes `declared` of a report type, apart from LEFT_OUT."""
+    """Hash the attributes in `declared`, except those in LEFT_OUT."""
     said = {name: _plain(getattr(report_type, name)) for name in declared if name not in LEFT_OUT}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it. Raises TypeError for a kind of value that is not foreseen."""
+    """Convert a value to JSON types. Raises TypeError for a type that is not handled here."""
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):

@@ -1,6 +1,7 @@
-"""What is wrong with a report type, as far as its class alone can tell: every fault at once, each with its mend. Pure.
+"""Finds what is wrong with a report type without looking at its data: all faults, each with a way to fix it. Pure.
 
-First comes what each attribute is (a text, a number, a tuple of columns), so that what follows can rely on it.
+The types of the attributes are checked first (a text, a number, a tuple of columns), so that the other checks can rely
+on them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-LARGEST_NUMBER = 2**53 - 1  # what JSON carries exactly
+LARGEST_NUMBER = 2**53 - 1  # the largest whole number that every JSON parser reads exactly
 
 
 def faults_of(report_type: type[ReportType]) -> list[str]:
-    """List what is wrong with a report type, each with its mend."""
+    """Return a message for each fault of a report type; each message says how to fix it."""
     if wrong := [
         f"{name} must be {what}, not {getattr(report_type, name)!r}"
         for name, (what, holds) in SHAPES.items()
@@ -75,11 +76,11 @@ SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "author": ("a text", _is_text),
     "language": ("a text", _is_text),
 }
-"""What each attribute must be, in words and as a test of a value."""
+"""What each attribute must be: a description for the message, and a check of the value."""
 
 
 def _of_names(report_type: type[ReportType]) -> Iterator[str]:
-    """Yield what is wrong with the names of the type and its columns, and with the order."""
+    """Yield the faults in the names of the type and its columns, and in the order."""
     if not NAME.fullmatch(report_type.name):
         yield f"the name {report_type.name!r} must be lower-case letters, digits and _, beginning with a letter"
     if not report_type.columns:
@@ -87,7 +88,7 @@ def _of_names(report_type: type[ReportType]) -> Iterator[str]:
     names = [column.name for column in report_type.columns if isinstance(column.name, str)]
     spelled = [folded(name) for name in names]
     if twice := sorted({name for name, one in zip(names, spelled, strict=True) if spelled.count(one) > 1}):
-        yield f"columns lists {', '.join(map(repr, twice))} twice: keep one (DuckDB takes A and a for one name)"
+        yield f"columns lists {', '.join(map(repr, twice))} twice: keep one (DuckDB treats A and a as the same name)"
     order = report_type.order_by
     if isinstance(order, str) or not order:
         yield "order_by is empty: name the columns that put the rows in one order, as a tuple of strings"
@@ -100,7 +101,7 @@ def _of_names(report_type: type[ReportType]) -> Iterator[str]:
 
 
 def _orders(term: object, columns: set[str]) -> bool:
-    """Does a term name a column? A name with spaces must be one of `columns`, for it may be a misspelt direction."""
+    """Return whether a term names a column. A name with spaces must be in `columns`: it may be a misspelt direction."""
     if not isinstance(term, str):
         return False
     try:
@@ -111,7 +112,7 @@ def _orders(term: object, columns: set[str]) -> bool:
 
 
 def _of_parts(report_type: type[ReportType]) -> Iterator[str]:
-    """Yield what columns, sources, parameters, page and chart find wrong with themselves."""
+    """Yield the faults of the columns, the sources, the parameters, the page and the chart."""
     yield from (f"column {each.name!r}: {fault}" for each in report_type.columns if (fault := each.fault()))
     yield from (f"source {name!r}: {fault}" for name, each in report_type.sources.items() if (fault := each.fault()))
     if fault := parameters.fault(report_type.Parameters):

@@ -1,4 +1,4 @@
-"""The terms of `order_by`: a column's name and, if the order descends, `desc`. Pure."""
+"""Parses the terms of `order_by`: a column's name, and `desc` for descending order. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ DIRECTIONS = ("asc", "desc")
 
 @dataclass(frozen=True)
 class OrderTerm:
-    """A column that puts the rows in order. NULLs are last in either direction."""
+    """A column that the rows are sorted by. NULLs come last in both directions."""
 
     column: str
     descending: bool = False
 
     @classmethod
     def parse(cls, term: str) -> OrderTerm:
-        """Read a term such as `"distance desc"`. Raises ValueError for one that names no column.
+        """Parse a term such as `"distance desc"`. Raises ValueError if it names no column.
 
-        A column's name may have spaces: a last word that is no direction belongs to the name.
+        A column's name may contain spaces: unless the last word is a direction, it is part of the name.
         """
         name, _, direction = term.strip().rpartition(" ")
         if name and direction.lower() in DIRECTIONS:

@@ -1,14 +1,14 @@
-"""Parameters: which types they may have, and how a request's values reach the query. Pure.
+"""The types that parameters may have, and how the values of a request reach the query. Pure.
 
-A request's parameters are validated once, when it is submitted. What pydantic made of them has two forms:
+The parameters of a request are validated once, when it is submitted. The result has two forms:
 
-    JSON form      {"from": "2013-01-01", "pct": 0.5}              stored, shown; by alias, as a request writes them
-    bound values   {"from_": date(2013, 1, 1), "pct": 0.5}         hashed, bound to `$from_` and `$pct` in the query
+    JSON form      {"from": "2013-01-01", "pct": 0.5}         stored and shown; by alias, as in a request
+    bound values   {"from_": date(2013, 1, 1), "pct": 0.5}    hashed, and bound to `$from_` and `$pct` in the query
 
-Bound values are the model's attributes, each as DuckDB takes it: an enumeration's member is its value, a set is a
-sorted list, an address or a path is its text, and a nested model is a structure. A computed field is bound if the
-query names it. `encode` writes bound values as JSON from which `decode` reads equal values, so validators never run
-twice.
+Bound values are the attributes of the model, converted to types that DuckDB accepts: a member of an enumeration becomes
+its value, a set becomes a sorted list, an address or a path becomes a text, and a nested model becomes a structure. A
+computed field is bound if the query uses it. `encode` converts bound values to JSON, and `decode` converts them back to
+equal values, so validators never run twice.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pydantic import BaseModel, RootModel
 
 from octavo.errors import ReportTypeError
 
-# A value of each type that a parameter may have, with which a query is tried before there is a request.
+# An example value of each type that a parameter may have.
 SAMPLES: dict[type, Any] = {
     bool: True,
     int: 1,
@@ -55,7 +55,7 @@ ADDRESSES = (
     ipaddress.IPv6Interface,
 )
 TEXTS = (PurePath, pydantic.AnyUrl, *ADDRESSES)  # bound as their texts
-STAND_INS: dict[Any, type] = {  # pydantic's names for a type with a condition
+STAND_INS: dict[Any, type] = {  # pydantic's types with a constraint
     pydantic.AwareDatetime: datetime,
     pydantic.NaiveDatetime: datetime,
     pydantic.PastDatetime: datetime,
@@ -71,22 +71,22 @@ MEND = "use a number, a text, a date or a time, an Enum, a Literal, a list or se
 
 
 def fault(model: object) -> str | None:
-    """Say which parameter can't work and how to mend it, if one can't."""
+    """Return a message about a parameter that cannot be used, with a way to fix it; None if there is none."""
     if not (inspect.isclass(model) and issubclass(model, BaseModel)) or issubclass(model, RootModel):
         return "Parameters must be a pydantic model with fields: class Parameters(BaseModel)"
     return _fault_of_model(model, "Parameters", frozenset()) or _fault_of_schema(model)
 
 
 def json_form(parameters: BaseModel) -> dict[str, Any]:
-    """Return validated parameters as a request would write them, every default filled in."""
+    """Return validated parameters as a request would contain them, including all defaults."""
     written: dict[str, Any] = json.loads(parameters.model_dump_json(by_alias=True, exclude_computed_fields=True))
     return written
 
 
 def bound_values(parameters: BaseModel) -> dict[str, Any]:
-    """Return the values of validated parameters by the names that a query uses, computed fields included.
+    """Return the values of validated parameters and computed fields, by the names that a query uses.
 
-    Raises ReportTypeError for a value that can't be bound, which only a validator or a computed field can make.
+    Raises ReportTypeError for a value that cannot be bound. Only a validator or a computed field can produce one.
     """
     model = type(parameters)
     values = {}
@@ -99,18 +99,18 @@ def bound_values(parameters: BaseModel) -> dict[str, Any]:
 
 
 def sample_values(model: type[BaseModel]) -> dict[str, Any]:
-    """Return a value of each parameter's type, with which to try a query that nobody has asked for yet."""
+    """Return an example value for each parameter, to check a query before there is a request."""
     fields = {name: _sample(field.annotation) for name, field in model.model_fields.items()}
     return fields | {name: _sample(field.return_type) for name, field in model.model_computed_fields.items()}
 
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:
-    """Return the model that an annotation names, alone or as one of several choices."""
+    """Return the model in an annotation, also if the annotation is a union."""
     return next((part for part in _choices(annotation) if inspect.isclass(part) and issubclass(part, BaseModel)), None)
 
 
 def encode(value: Any) -> Any:
-    """Write a bound value as JSON. What JSON has no type for is an object that names the type: `{"date": "…"}`.
+    """Convert a bound value to JSON. A value of a type that JSON lacks becomes an object such as `{"date": "…"}`.
 
     Raises ValueError for a number that is not finite.
     """
@@ -147,7 +147,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
 
 
 def decode(written: Any) -> Any:
-    """Read a value that `encode` wrote."""
+    """Convert a value that `encode` returned back to the original."""
     if isinstance(written, list):
         return [decode(each) for each in written]
     if not isinstance(written, Mapping):
@@ -157,12 +157,12 @@ def decode(written: Any) -> Any:
 
 
 def decoded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the bound values of a report, by the names that its query uses."""
+    """Decode the bound values of a report, by the names that its query uses."""
     return {name: decode(value) for name, value in values.items()}
 
 
 def _bound(value: Any) -> Any:
-    """Return a value as DuckDB takes it. Raises TypeError."""
+    """Convert a value to a type that DuckDB accepts. Raises TypeError."""
     match value:
         case Enum():
             return _bound(value.value)
@@ -180,7 +180,7 @@ def _bound(value: Any) -> Any:
 
 
 def _bound_scalar(value: Any) -> Any:
-    """Return a scalar as DuckDB takes it; of a subclass such as pydantic.ByteSize, the plain number or text."""
+    """Convert a scalar to a type that DuckDB accepts; a subclass such as pydantic.ByteSize becomes a plain number."""
     if isinstance(value, TEXTS):
         return str(value)
     kind = next((kind for kind in SAMPLES if isinstance(value, kind)), None)  # bool before int, datetime before date
@@ -202,11 +202,11 @@ def _fault_of_model(model: type[BaseModel], place: str, seen: frozenset[type]) -
 
 
 def _fault_of_schema(model: type[BaseModel]) -> str | None:
-    """Say why the model can't be shown to callers, who get it as JSON Schema."""
+    """Return a message if the model cannot be described as JSON Schema, which callers receive."""
     try:
         model.model_json_schema()
     except pydantic.errors.PydanticInvalidForJsonSchema as error:
-        return f"Parameters can't be written as JSON Schema, which callers are shown: {error.message}"
+        return f"Parameters can't be described as JSON Schema, which callers receive: {error.message}"
     return None
 
 
@@ -248,7 +248,7 @@ def _is_bindable(part: Any) -> bool:
 
 
 def _choices(annotation: Any) -> Iterator[Any]:
-    """Yield what an annotation allows: the members of a union, without aliases and conditions around them."""
+    """Yield the types that an annotation allows: the members of a union, without aliases and constraints."""
     origin = get_origin(annotation)
     if origin is Annotated:
         yield from _choices(get_args(annotation)[0])
@@ -264,7 +264,7 @@ def _choices(annotation: Any) -> Iterator[Any]:
 
 
 def _sample(annotation: Any) -> Any:
-    """Return a value of the first type that an annotation allows; None where no type is known."""
+    """Return an example value of the first type that an annotation allows; None if the type is not known."""
     part = next((part for part in _choices(annotation) if part not in (None, types.NoneType)), None)
     origin, arguments = get_origin(part) or part, get_args(part)
     if origin is Literal:

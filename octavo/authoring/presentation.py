@@ -1,4 +1,4 @@
-"""How a report looks in print: its page, and a chart on its first page. Pure."""
+"""The page size of a printed report, and the chart on its first page. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE_SIZES_MM = {
 }
 POINTS_PER_MM = 72 / 25.4
 LEAST_SIDE_MM = 50.0
-LEAST_LONG_SIDE_MM = 100.0  # of the longer side, so that the facts on the cover have room
+LEAST_LONG_SIDE_MM = 100.0  # the longer side; the facts on the cover need this much
 LEAST_SIDE_WITH_CHART_MM = 80.0
 LARGEST_SIDE_MM = 5000.0
 
@@ -24,14 +24,17 @@ Orientation = Literal["portrait", "landscape"]
 
 @dataclass(frozen=True)
 class Page:
-    """A page: `size` by name or as width and height in millimetres; turned as the columns need unless said."""
+    """A page. `size` is a name, or the width and the height in millimetres.
+
+    Without `orientation`, the page is landscape if the columns need the width.
+    """
 
     size: str | tuple[float, float] = "A4"
     orientation: Orientation | None = None
     margin_mm: float = 12.5
 
     def fault(self, *, has_chart: bool = False) -> str | None:
-        """Say what is wrong with the page, if anything: of the page of a report type that may have a chart."""
+        """Return a message about what is wrong with the page, or None. A chart needs a larger page."""
         if isinstance(self.size, str) and self.size not in PAGE_SIZES_MM:
             return f"size {self.size!r} is none of {', '.join(PAGE_SIZES_MM)}; or give (width, height) in millimetres"
         if not isinstance(self.size, str) and not _are_lengths(self.size, count=2):
@@ -66,9 +69,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of the column `y` over the values of the column `x`, the `top` largest of them (all if None).
+    """A chart with a bar, a point or a slice for each value of the column `x`.
 
-    Its values are the sums of `y`, or the number of rows where `y` is None.
+    Its size is the sum of the column `y`, or the number of rows if `y` is None. Only the `top` largest are shown; None
+    shows all.
     """
 
     kind: Literal["bar", "line", "pie"]
@@ -78,7 +82,7 @@ class Chart:
     title: str = ""
 
     def fault(self, columns: tuple[str, ...]) -> str | None:
-        """Say what is wrong with the chart, if anything."""
+        """Return a message about what is wrong with the chart, or None."""
         if self.kind not in ("bar", "line", "pie"):
             return f"kind {self.kind!r} is none of 'bar', 'line', 'pie'"
         if unknown := [name for name in (self.x, self.y) if name is not None and name not in columns]:
@@ -91,7 +95,7 @@ class Chart:
 
 
 def _are_lengths(values: object, *, count: int) -> bool:
-    """Are the values so many finite numbers?"""
+    """Return whether there are `count` values, all finite numbers."""
     return (
         isinstance(values, tuple | list)
         and len(values) == count

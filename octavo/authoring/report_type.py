@@ -1,4 +1,4 @@
-"""The authoring API: a report type is one class that says what can be asked for and how it is made.
+"""The authoring API: a report type is a class that says what can be requested and how the report is made.
 
     class Flights(ReportType):
         title = "Departures from New York"
@@ -10,9 +10,9 @@
         class Parameters(BaseModel):
             carrier: str | None = None
 
-A class that can't work is refused where it is written, when Python reads it: ReportTypeError names the class, the
-fault and the mend. What only DuckDB can tell (the query, its parameters, its columns, its files) is told by
-`octavo.data.check`, which `make up` runs on every type.
+A class with a fault is refused as soon as Python executes it: ReportTypeError names the class, the fault and how to fix
+it. Faults that only DuckDB can find (in the query, its parameters, its columns, its files) are reported by
+`octavo.data.check`, which `make up` runs for every report type.
 """
 
 from __future__ import annotations
@@ -37,16 +37,17 @@ from octavo.formats import FORMATS
 
 
 class NoParameters(BaseModel):
-    """For types that take none."""
+    """For report types without parameters."""
 
 
 class ReportType:
-    """Subclass it in the `reports` package; the class's docstring is the description.
+    """The class to derive report types from, in the `reports` package. The docstring becomes the description.
 
-    `query` is DuckDB SQL over the names in `sources`, its parameters bound (`$name`), never pasted. `order_by` names
-    columns of the query (`"distance desc"` for descending), enough of them to make the order unique.
+    `query` is an SQL query for DuckDB. It reads the names in `sources` as tables, and its parameters (`$name`) are
+    bound, never inserted as text. `order_by` names columns of the query, enough of them to make the order unique;
+    `"distance desc"` sorts in descending order.
 
-    A new attribute must be part of the definition, or be listed with a reason in `octavo.authoring.definition`.
+    A new attribute becomes part of the definition unless `octavo.authoring.definition` lists it with a reason.
     """
 
     name: ClassVar[str]  # default: the class's name in snake_case
@@ -59,32 +60,32 @@ class ReportType:
     formats: ClassVar[tuple[str, ...]] = tuple(FORMATS)
     Parameters: ClassVar[type[BaseModel]] = NoParameters
 
-    version: ClassVar[int] = 1  # raise it when draw_pages changes, so that no earlier document is used again
-    shared: ClassVar[bool] = False  # may all owners share one run of the same request?
-    max_age_s: ClassVar[int] = 900  # how old a finished report may be to be used again
+    version: ClassVar[int] = 1  # increase it when draw_pages changes, so that no earlier document is reused
+    shared: ClassVar[bool] = False  # whether identical requests of different owners share one report
+    max_age_s: ClassVar[int] = 900  # the greatest age of a finished report that is reused
     max_rows: ClassVar[int] = 20_000_000
-    chunk_rows: ClassVar[int | None] = None  # the most rows of a chunk; None for what suits the format
+    chunk_rows: ClassVar[int | None] = None  # the most rows of a chunk; None for the default of the format
     formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
-    author: ClassVar[str] = ""  # whom documents are from, a person or an organisation
-    language: ClassVar[str] = "en"  # of titles and columns, a tag of RFC 5646
+    author: ClassVar[str] = ""  # the person or organisation that documents come from
+    language: ClassVar[str] = "en"  # of the titles, as a tag of RFC 5646
 
-    order: ClassVar[tuple[OrderTerm, ...]]  # order_by, read
-    definition: ClassVar[str]  # the digest of what decides how a document looks: part of every fingerprint
+    order: ClassVar[tuple[OrderTerm, ...]]  # order_by, parsed
+    definition: ClassVar[str]  # see octavo.authoring.definition
 
     @staticmethod
     def draw_pages(rows: list[dict[str, Any]]) -> bytes:
-        """Draw a chunk's rows as pages of one's own and return them as a PDF.
+        """Draw the rows of a chunk as pages, and return them as a PDF.
 
-        Override it where a document is no table: statements, letters, certificates. Each row is a dictionary by
-        column. reportlab is at hand; import it inside, so that other functions start without it.
+        Override it for documents that are not tables: statements, letters, certificates. Each row is a dictionary by
+        column name. reportlab is installed; import it inside the function, so that other functions start without it.
         """
         raise NotImplementedError  # never called: `draws_pages` is False
 
     @classmethod
     def draws_pages(cls) -> bool:
-        """Does the type draw its own pages?"""
+        """Return whether the report type draws its own pages."""
         return cls.draw_pages is not ReportType.draw_pages
 
     def __init_subclass__(cls) -> None:
@@ -106,13 +107,13 @@ def _whereabouts(cls: type[ReportType]) -> str:
 
 
 def _spelled_as_column(term: OrderTerm, columns: Sequence[Column]) -> OrderTerm:
-    """Return a term that names a column of the document as that column is written: `DAY` and `day` are one name."""
+    """Return the term with the column's name as `columns` writes it: `DAY` and `day` are the same name."""
     spelled = {folded(column.name): column.name for column in columns}
     return replace(term, column=spelled.get(folded(term.column), term.column))
 
 
 def _closed(model: type[BaseModel]) -> type[BaseModel]:
-    """Make the model refuse fields it does not know: a misspelt parameter must never be a silent default."""
+    """Make the model refuse unknown fields. Otherwise a misspelt parameter would silently get its default."""
     if model.model_config.get("extra") == "forbid":
         return model
     namespace = {

@@ -1,4 +1,4 @@
-"""The sources of a report type: what each one is. How DuckDB is made to read it is in `octavo.data.sources`. Pure."""
+"""The kinds of sources that report types can have. `octavo.data.sources` makes DuckDB read them. Pure."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ S3_ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<
 
 @dataclass(frozen=True)
 class Source:
-    """What a query reads as a table under a name of its own. Each kind of source is a subclass."""
+    """Something that a query can read as a table. Each kind of source is a subclass."""
 
     def fault(self) -> str | None:
-        """Say what is wrong with the source, if anything."""
+        """Return a message about what is wrong with the source, or None."""
         return None
 
     @property
     def shown(self) -> str:
-        """What messages name the source by: nothing secret, and nothing that only the operator should know."""
+        """How messages refer to the source. It must contain nothing secret."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class File(Source):
-    """A file, or a pattern of files of one shape (`2013/*.parquet`).
+    """A file, or a pattern that matches several files with the same columns (`2013/*.parquet`).
 
-    `path` is relative to the deployment's data root, or an `s3://` address anywhere else. The plan function is given
-    the right to read it when the stack is deployed.
+    `path` is relative to the deployment's data root, or is an `s3://` address. The deployment allows the plan function
+    to read such an address.
     """
 
     path: str
@@ -48,7 +48,7 @@ class File(Source):
         return self.path
 
     def located(self, data_root: str) -> str:
-        """Return the path or address with the data root before it where it is relative."""
+        """Return the path or address, with the data root in front if it is relative."""
         return self.path if self.path.startswith("s3://") else f"{data_root}/{self.path}"
 
 
@@ -59,7 +59,7 @@ class Parquet(File):
 
 @dataclass(frozen=True)
 class Csv(File):
-    """CSV with a header; delimiter and types are detected unless `types` names them (`{"zip": "varchar"}`)."""
+    """CSV with a header. DuckDB detects the types, except those that `types` gives (`{"zip": "varchar"}`)."""
 
     types: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,4 +73,4 @@ class Csv(File):
 
 @dataclass(frozen=True)
 class Json(File):
-    """A JSON array of objects, or newline-delimited objects."""
+    """A JSON array of objects, or one object on each line."""

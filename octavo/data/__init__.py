@@ -1,12 +1,12 @@
-"""All that knows DuckDB: the connection to the sources, the snapshot of a report's rows, and SQL as text.
+"""All the code that knows DuckDB: connections, sources, the snapshot of a report's rows, and SQL.
 
-- `database`: connect, a connection that reads only what it is given
-- `sources`: what each kind of source needs of a connection, and how it becomes a view
-- `query`: checked_query, a report type's query held against the type
-- `check`: check and check_all, which try report types on the data without running them
+- `database`: connect, which opens a connection that can read only what it is given
+- `sources`: what each kind of source needs, and how it becomes a view
+- `query`: checked_query, which checks the query of a report type
+- `check`: check and check_all, which check report types on the data without running their queries
 - `snapshot`: take_snapshot, read_rows
-- `column_types`: what a column's DuckDB type is, for whatever writes its values
-- `failures`: DuckDB's errors, told as Octavo's
-- `extensions`: the extensions that ship with the functions, and the secrets they read by
+- `column_types`: ColumnType, the parsed type of a column
+- `failures`: converts DuckDB's errors to Octavo's
+- `extensions`: DuckDB's extensions, and the secrets that they use
 - `sql`: literal and identifier, for code that writes SQL without a database
 """

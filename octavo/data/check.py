@@ -1,6 +1,6 @@
-"""Try report types on the data without running their queries, to tell what only DuckDB can tell before it is too late.
+"""Checks report types on the data without running their queries, to find what only DuckDB can find.
 
-`make up` runs `check_all`, so a type that can't work is refused with a sentence that says how to mend it.
+`make up` runs `check_all`, so a report type that cannot work is refused with a message that says how to fix it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from octavo.authoring.parameters import sample_values
 from octavo.data.column_types import FLOATS, TEXT, TIMESTAMPS, WHOLE_NUMBERS, ColumnType
 from octavo.data.database import connect
 from octavo.data.query import CheckedQuery, checked_query, open_sources, select_of
+from octavo.data.snapshot import totals_need_the_result
 from octavo.data.sources import needs
 from octavo.data.sql import identifier
 from octavo.errors import ReportTypeError, SourceUnavailable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
 
 
-# Two values of each type as Python gets them from a snapshot; of any other type it gets texts.
+# Two values of each type as Python reads them from a snapshot. Values of other types are texts there.
 TEXTS = ("one", "two")
 MOMENTS = (datetime(2000, 12, 31, 1, 2, 3, 4, tzinfo=UTC), datetime(1999, 1, 2, 13, 14, 15, 16, tzinfo=UTC))
 EXAMPLES: Mapping[str, tuple[object, object]] = {
@@ -52,10 +53,10 @@ EXAMPLES: Mapping[str, tuple[object, object]] = {
 
 
 def check_all(data_root: str) -> list[str]:
-    """Load every report type and try its query on the data under `data_root`, without running it.
+    """Load every report type and check it on the data under `data_root`; return a message for each missing source.
 
-    Raises ReportTypeError for those that can't be loaded, and at the first that can't work. A source that is not there
-    may come later: it is told in the list that is returned.
+    A missing source is no error, because it may be added later. Raises ReportTypeError for report types that cannot be
+    loaded, and for the first one that cannot work.
     """
     require_all()
     missing = []
@@ -68,23 +69,23 @@ def check_all(data_root: str) -> list[str]:
 
 
 def check(report_type: type[ReportType], data_root: str) -> None:
-    """Try the report type on the data under `data_root` without running its query.
+    """Check a report type on the data under `data_root` without running its query.
 
-    Raises ReportTypeError for what only DuckDB can tell (a query that does not parse, a parameter or a column that is
-    not there, a total or a format that its values do not have) and SourceUnavailable for files that are not there; each
-    names the type, the fault and the mend.
+    Raises ReportTypeError for a query that is not valid, a missing parameter or column, and a total, a chart or a
+    format that the values do not have. Raises SourceUnavailable for missing files. Each message says how to fix it.
     """
     with TemporaryDirectory(prefix="octavo-") as name:
         with closing(connect(Path(name), needs([report_type], data_root))) as connection:
             open_sources(connection, report_type, data_root)
             query = _query_with_samples(connection, report_type)
             _check_aggregates(connection, report_type, query)
+            _check_nameless(report_type, query)
         for column in report_type.columns:
             _check_format(report_type, column, query.types[column.name])
 
 
 def _query_with_samples(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]) -> CheckedQuery:
-    """Check the query with a value of each parameter's type, or with NULLs where such a value is not what it takes."""
+    """Check the query with example values of its parameters, or with NULLs if it does not accept these."""
     samples = sample_values(report_type.Parameters)
     try:
         return checked_query(connection, report_type, samples)
@@ -97,7 +98,7 @@ def _query_with_samples(connection: duckdb.DuckDBPyConnection, report_type: type
 def _check_aggregates(
     connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], query: CheckedQuery
 ) -> None:
-    """Check that the totals and the chart can be computed of the types that the query gives. Raises ReportTypeError."""
+    """Check that the totals and the chart can be computed from the columns' types. Raises ReportTypeError."""
     wanted = [
         (f"total={column.total!r} of column {column.name!r}", column.total, column.name)
         for column in report_type.columns
@@ -116,8 +117,19 @@ def _check_aggregates(
             ) from error
 
 
+def _check_nameless(report_type: type[ReportType], query: CheckedQuery) -> None:
+    """Check that the result can be kept as a table if totals need it: no table can have fields without names."""
+    if totals_need_the_result(report_type, query.types):
+        for name, given in query.types.items():
+            if any(part.is_nameless for part in ColumnType.parse(given).parts()):
+                raise ReportTypeError(
+                    f"Report type {report_type.name!r}: its totals can't be computed, for column {name!r} has fields"
+                    f" without names ({given}). Name them in the query, as in {{'code': …, 'name': …}}."
+                )
+
+
 def _check_format(report_type: type[ReportType], column: Column, given: str) -> None:
-    """Check that a column's format can print values of the type that the query gives. Raises ReportTypeError."""
+    """Check that a column's format can print values of the type in the query. Raises ReportTypeError."""
     if column.parsed_format is not None and not _fits(column.parsed_format, ColumnType.parse(given)):
         raise ReportTypeError(
             f"Report type {report_type.name!r}: the format {column.format!r} of column {column.name!r} can't print its"

@@ -1,10 +1,10 @@
-"""DuckDB's types, read from their names as DESCRIBE prints them. Pure: whoever joins documents needs no DuckDB.
+"""Parses the names of DuckDB's types, as DESCRIBE prints them. Pure: it does not load DuckDB.
 
 DECIMAL(18,3)                        ColumnType("DECIMAL", digits=18, places=3)
 INTEGER[]  INTEGER[3]                ColumnType("LIST", (INTEGER,))  ColumnType("ARRAY", (INTEGER,))
 STRUCT(a INTEGER, "b c" VARCHAR)     ColumnType("STRUCT", (INTEGER, VARCHAR), ("a", "b c"))
 MAP(VARCHAR, DATE)                   ColumnType("MAP", (VARCHAR, DATE))
-ENUM('a', 'b')                       ColumnType("ENUM"): its values are texts, and say nothing about types
+ENUM('a', 'b')                       ColumnType("ENUM"): the values are ignored
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ FLOATS = frozenset({"FLOAT", "DOUBLE"})
 TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"})
 TEXT = "VARCHAR"
 
-# The types that Parquet does not have and DuckDB would write as another one, or not at all
+# Types that Parquet lacks. DuckDB would write another type, or fail
 # (https://duckdb.org/docs/stable/data/parquet/overview).
 WIDE_INTEGERS = frozenset({"HUGEINT", "UHUGEINT"})
 NOT_IN_PARQUET = WIDE_INTEGERS | {"BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "TIME_NS", "UNION"}
 
-# The types whose values can't hold a text that somebody wrote. Written as texts they are numbers, times and the like.
+# The types whose values cannot contain a text that somebody wrote, even if they are stored as texts.
 TEXTLESS = (
     WHOLE_NUMBERS
     | FLOATS
@@ -41,9 +41,10 @@ SUFFIX = re.compile(r"\[(\d*)\]")
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A type: its name without arguments, the types inside it, and a decimal's digits in all and after the point.
+    """A type: its name without arguments, and the types inside it.
 
-    `fields` are the names of a structure's or a union's fields; `row(1, 2)` has fields without names.
+    `fields` are the names of the fields of a structure or a union; the fields of `row(1, 2)` have no names. A decimal
+    has `digits` in total, `places` of them after the point.
     """
 
     name: str
@@ -54,7 +55,7 @@ class ColumnType:
 
     @classmethod
     def parse(cls, text: str) -> ColumnType:
-        """Read a type. Raises ValueError for a text that is no type."""
+        """Parse a type. Raises ValueError for a text that is not a type."""
         return _parse(text)
 
     def parts(self) -> Iterator[ColumnType]:
@@ -65,9 +66,9 @@ class ColumnType:
 
     @property
     def parquet_cast(self) -> str | None:
-        """Return the type to cast values to before they are written as Parquet; None if none is needed.
+        """Return the type to cast values to before they are written to Parquet; None if no cast is needed.
 
-        Integers of 128 bits become decimals; whatever else Parquet has no type for becomes its text.
+        Integers of 128 bits become decimals. Other values that Parquet has no type for become texts.
         """
         if self.name in WIDE_INTEGERS:
             return "DECIMAL(38, 0)"
@@ -76,12 +77,12 @@ class ColumnType:
 
     @property
     def is_nameless(self) -> bool:
-        """Is the type a structure whose fields have no names?"""
+        """Whether the type is a structure whose fields have no names."""
         return self.name == "STRUCT" and not self.fields
 
     @property
     def is_text_in_parquet(self) -> bool:
-        """Does Parquet hold the values, or a part of each, as texts that do not order as the values do?"""
+        """Whether Parquet contains the values, or parts of them, as texts, which sort differently."""
         return self.parquet_cast == TEXT or any(part.name == "ENUM" for part in self.parts())
 
     @property
@@ -106,17 +107,17 @@ class ColumnType:
 
     @property
     def is_textless(self) -> bool:
-        """Is it impossible for a value to hold a text that somebody wrote?"""
+        """Whether a value can never contain a text that somebody wrote."""
         return self.name in TEXTLESS
 
     @property
     def is_timestamp(self) -> bool:
-        """Is the type a moment, with or without a time zone?"""
+        """Whether the values are dates with a time of day, with or without a time zone."""
         return self.name in TIMESTAMPS
 
     @property
     def is_date_or_time(self) -> bool:
-        """Is the type a moment, a day or a time of day, such as strftime prints?"""
+        """Whether the values are dates or times, which strftime can print."""
         return self.is_timestamp or self.name in {"DATE", "TIME"}
 
     @property
@@ -134,7 +135,7 @@ def _parse(text: str) -> ColumnType:
 
 
 class _Reader:
-    """Reads a type from the front of what is left of a text."""
+    """Parses a type from the beginning of the remaining text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -172,7 +173,7 @@ class _Reader:
         return ColumnType(name)
 
     def _fields(self) -> tuple[tuple[str, ...], tuple[ColumnType, ...]]:
-        """Read `name type, …)`, or the types alone; return the names, if there are any, and the types."""
+        """Parse `name type, …)`, or types without names; return the names and the types."""
         names, inner = [], []
         while True:
             names += self._field_name()
@@ -183,7 +184,7 @@ class _Reader:
         return tuple(names), tuple(inner)
 
     def _field_name(self) -> list[str]:
-        """Read the name that precedes a field's type, if there is one: a word or a quoted text, and a space."""
+        """Parse the name in front of a field's type, if there is one: a word or a quoted text, and a space."""
         name = QUOTED.match(self.text, self.place) or WORDS.match(self.text, self.place)
         if name is None or not self.text.startswith(" ", name.end()):
             return []
@@ -191,7 +192,7 @@ class _Reader:
         return [name[0][1:-1].replace('""', '"') if name[0].startswith('"') else name[0]]
 
     def _arguments(self) -> str:
-        """Return what stands up to the closing bracket, which may be in quotes."""
+        """Return the text before the closing bracket. Quoted texts in it may contain brackets."""
         start = self.place
         while not self._takes(")"):
             quoted = QUOTED.match(self.text, self.place)

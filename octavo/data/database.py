@@ -1,7 +1,7 @@
-"""A DuckDB connection closed around what one step may touch: its sources, its snapshot, its folder, nothing else.
+"""Opens DuckDB connections that can access only what one step needs: its sources, its snapshot, its folder.
 
-What its sources need (`octavo.data.sources`) is given to it first: extensions, secrets and paths. Then it is locked: no
-SQL can reach another path, load an extension or undo the settings
+A connection first gets what the sources need (`octavo.data.sources`): extensions, secrets and paths. Then it is locked:
+no SQL can access another path, load an extension or change the settings
 (https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview).
 """
 
@@ -17,14 +17,14 @@ from octavo.data.sources.needs import Needs
 from octavo.data.sql import literal
 from octavo.settings import settings
 
-MEMORY_SHARE = 0.35  # DuckDB's buffers; the rest is Python, Parquet's writer and the operating system's
+MEMORY_SHARE = 0.35  # for DuckDB's buffers; Python, the Parquet writer and the operating system need the rest
 CPU_PER_MB = 1 / 1769  # Lambda gives one vCPU at 1,769 MB
 
 
 def connect(folder: Path, needs: Needs | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a database that may read what `needs` names, and read and write `folder`.
+    """Open a database that can read the paths in `needs`, and read and write `folder`.
 
-    It spills to `folder` when a sort outgrows the memory.
+    If a sort needs more memory than there is, it continues on disk, in `folder`.
     """
     needs = needs or Needs()
     connection = duckdb.connect()
@@ -37,7 +37,7 @@ def connect(folder: Path, needs: Needs | None = None) -> duckdb.DuckDBPyConnecti
         "allow_persistent_secrets": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "enable_caching_operators": False,  # they hold back a few rows at a chunk's edge, and give them after others
+        "enable_caching_operators": False,  # they can move the first few rows of a chunk behind others
         "enable_progress_bar": False,
     }
     settled = (

@@ -1,4 +1,4 @@
-"""The extensions of DuckDB that ship with the functions, and the secrets they read by. Nothing is downloaded."""
+"""Loads DuckDB's extensions from packages of the deployment, never from the network, and creates secrets."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import duckdb
 from octavo.data.sql import identifier, literal
 from octavo.settings import settings
 
-# httpfs fills these from the environment when it is loaded, and any query can read settings.
+# httpfs copies these from the environment when it is loaded, and every query can read the settings.
 CREDENTIALS = ("s3_access_key_id", "s3_secret_access_key", "s3_session_token")
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load an extension from the package that ships it, and leave no credentials in the settings."""
+    """Load an extension from its Python package, and remove the credentials that it copies into the settings."""
     package = import_module(f"duckdb_extension_{name}")
     folder = Path(str(package.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
     connection.execute(f"LOAD {literal(str(folder / f'{name}.duckdb_extension'))}")
@@ -26,14 +26,14 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def create_secret(connection: duckdb.DuckDBPyConnection, kind: str) -> None:
-    """Create the secret of this kind. DuckDB shows a secret without its keys (`duckdb_secrets`)."""
+    """Create a secret of this kind. DuckDB never shows the keys of a secret to queries."""
     options = ", ".join(f"{name} {literal(value)}" for name, value in SECRETS[kind]().items())
     connection.execute(f"CREATE SECRET {identifier(kind)} (TYPE {kind}, {options})")
 
 
 def _s3_secret() -> dict[str, str]:
-    """Return the function's own credentials, and where S3 is."""
-    import boto3  # loaded by every function that has S3 sources, by no one who checks types on local files
+    """Return the function's own credentials, and the address of S3."""
+    import boto3  # slow to load, and not needed for local files
 
     secret = {"REGION": settings.region}
     credentials = boto3.Session().get_credentials()

@@ -1,8 +1,8 @@
-"""DuckDB's errors, told as Octavo's: what happened and what to do, never a value of a row, SQL or an address.
+"""Converts DuckDB's errors to Octavo's. Their messages never contain values of rows, SQL or addresses.
 
-OutOfMemoryException, or a full disk                TooLarge            trying again won't help
+OutOfMemoryException, or a full disk                TooLarge            permanent
 IOException, HTTPException while sources are read   SourceUnavailable   may pass
-any other error                                     QueryFailed         trying again won't help
+any other error                                     QueryFailed         permanent
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 UNREADABLE = (duckdb.IOException, duckdb.HTTPException)
 OF_THE_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
-NOT_A_SOURCE = ("Parquet files do not support",)  # said when a value is written, although it is an IOException
+NOT_A_SOURCE = ("Parquet files do not support",)  # an IOException about a value, not about a file
 
 
 @contextmanager
-def told(report_type: type[ReportType]) -> Iterator[None]:
-    """Tell DuckDB's errors in running the query of a report type as TooLarge, SourceUnavailable or QueryFailed."""
+def converted_errors(report_type: type[ReportType]) -> Iterator[None]:
+    """Convert DuckDB's errors in running a query to TooLarge, SourceUnavailable or QueryFailed."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
@@ -43,7 +43,7 @@ def told(report_type: type[ReportType]) -> Iterator[None]:
 
 
 def too_large(report_type: type[ReportType]) -> PermanentError:
-    """Say that the query needs more memory or disk than there is."""
+    """Return the error for a query that needs more memory or disk space than there is."""
     return TooLarge(
         f"The query of report type {report_type.name!r} needs more memory or disk than the plan function has. Ask for"
         " less, such as a shorter period; or have the operator give the function more (infra/limits.py)."
@@ -51,12 +51,12 @@ def too_large(report_type: type[ReportType]) -> PermanentError:
 
 
 def unavailable(report_type: type[ReportType]) -> SourceUnavailable:
-    """Say that a source can't be read now."""
+    """Return the error for a source that cannot be read at the moment."""
     return SourceUnavailable(f"A source of report type {report_type.name!r} can't be read now. Try again later.")
 
 
 def query_failed(report_type: type[ReportType], error: duckdb.Error) -> QueryFailed:
-    """Say that the query failed on its data, and how."""
+    """Return the error for a query that failed on its data."""
     return QueryFailed(
         f"The query of report type {report_type.name!r} failed on its data ({kind(error)}). Trying again won't help:"
         " tell the report type's author."
@@ -64,12 +64,12 @@ def query_failed(report_type: type[ReportType], error: duckdb.Error) -> QueryFai
 
 
 def kind(error: duckdb.Error) -> str:
-    """Name the error without its details, which may hold values of rows."""
+    """Return the kind of an error without its details, which may contain values of rows."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Exception")).lower() + " error"
 
 
 def first_line(error: duckdb.Error) -> str:
-    """Tell what is wrong with the query itself; another error's text may hold values of rows, or addresses."""
+    """Return the first line of an error in the SQL; only the kind of other errors, whose text may contain values."""
     if not isinstance(error, OF_THE_QUERY):
         return kind(error)
     return str(error).splitlines()[0].strip().rstrip(".")

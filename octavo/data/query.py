@@ -1,6 +1,6 @@
-"""The query of a report type, held against what the type says: its parameters, its columns, their order.
+"""Checks that the query of a report type has the parameters and the columns that the report type names.
 
-Names of columns are compared as DuckDB compares them: `amount` and `AMOUNT` are one name.
+Column names are compared as DuckDB compares them: `amount` and `AMOUNT` are the same name.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class CheckedQuery:
     """A query that DuckDB has accepted.
 
-    `parameters` are the values it is bound to. `types` has DuckDB's type of each column that the report type names in
-    `columns` or `order_by`, by the name it has there.
+    `parameters` are the values that it is bound to. `types` has DuckDB's type of each column that `columns` or
+    `order_by` names, by the name in the report type.
     """
 
     parameters: Mapping[str, Any]
@@ -35,7 +35,7 @@ class CheckedQuery:
 
 
 def open_sources(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], data_root: str) -> None:
-    """Make each source a view, one by one, so that what is wrong with one is told by its name.
+    """Create a view for each source, one by one, so that an error message can name the source.
 
     Raises SourceUnavailable and ReportTypeError.
     """
@@ -58,9 +58,9 @@ def open_sources(connection: duckdb.DuckDBPyConnection, report_type: type[Report
 def checked_query(
     connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], parameters: Mapping[str, Any]
 ) -> CheckedQuery:
-    """Check the query against the type's parameters, columns and order. Raises ReportTypeError.
+    """Check the query against the parameters, columns and order of the report type. Raises ReportTypeError.
 
-    `parameters` may have values that the query does not name, such as computed fields.
+    `parameters` may contain values that the query does not use, such as computed fields.
     """
     where = f"The query of report type {report_type.name!r}"
     try:
@@ -75,7 +75,7 @@ def checked_query(
         types = _types_of_columns(report_type, [(name, kind) for name, kind, *_ in described], where)
         ordered = f"DESCRIBE SELECT 1 FROM ({select_of(report_type)}) ORDER BY {order_of(report_type)}"
         connection.execute(ordered, bound)
-    except failures.UNREADABLE as error:  # gone since its view was made
+    except failures.UNREADABLE as error:  # the file has gone since the view was created
         raise failures.unavailable(report_type) from error
     except duckdb.Error as error:
         raise ReportTypeError(f"{where} is not valid: {failures.first_line(error)}.") from error
@@ -83,8 +83,8 @@ def checked_query(
 
 
 def select_of(report_type: type[ReportType]) -> str:
-    """Return the query as it can stand in brackets: without semicolons around it, and with a new line after it."""
-    query = report_type.query.encode()  # DuckDB tells where tokens begin in bytes
+    """Return the query in a form that can be put in brackets: without semicolons, and with a final line break."""
+    query = report_type.query.encode()  # DuckDB returns the positions of tokens in bytes
     begins = [place for place, _ in duckdb.tokenize(report_type.query)]
     own = [number for number, place in enumerate(begins) if query[place : place + 1] != b";"]
     if not own:
@@ -94,12 +94,12 @@ def select_of(report_type: type[ReportType]) -> str:
 
 
 def order_of(report_type: type[ReportType]) -> str:
-    """Return the terms of ORDER BY."""
+    """Return the terms of the ORDER BY clause."""
     return ", ".join(map(_order_term, report_type.order))
 
 
 def columns_of(report_type: type[ReportType]) -> list[str]:
-    """List the query's columns that are shown or put the rows in order, each once."""
+    """List the columns of the query that are shown or that the rows are sorted by, each once."""
     names = [*(column.name for column in report_type.columns), *(term.column for term in report_type.order)]
     return list({folded(name): name for name in reversed(names)}.values())[::-1]
 
@@ -111,7 +111,7 @@ def _order_term(term: OrderTerm) -> str:
 def _types_of_columns(
     report_type: type[ReportType], described: Sequence[tuple[str, str]], where: str
 ) -> dict[str, str]:
-    """Find the type of each column that the report type names. Raises ReportTypeError for one that is not there."""
+    """Return the type of each column that the report type names. Raises ReportTypeError for a missing one."""
     types = {}
     for name in columns_of(report_type):
         found = [(given, kind) for given, kind in described if folded(given) == folded(name)]
@@ -132,13 +132,13 @@ def _types_of_columns(
 def _parameters_of_the_query(
     connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], where: str
 ) -> set[str]:
-    """Return the names of the parameters that the query uses. Raises ReportTypeError if they are not the type's."""
+    """Return the parameters that the query uses. Raises ReportTypeError if the report type has others."""
     statements = connection.extract_statements(report_type.query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise ReportTypeError(f"{where} must be one SELECT statement.")
     named = set(statements[0].named_parameters)
     fields, computed = set(report_type.Parameters.model_fields), set(report_type.Parameters.model_computed_fields)
-    if unused := sorted(fields - named) if not computed else []:  # a computed field may be what a field is for
+    if unused := sorted(fields - named) if not computed else []:  # a field may be used only by a computed field
         raise ReportTypeError(f"{where} doesn't use the parameter {unused[0]!r}: write ${unused[0]}, or remove it.")
     if unknown := sorted(named - fields - computed):
         raise ReportTypeError(f"{where} uses ${unknown[0]}, which Parameters doesn't have: add it there.")

@@ -1,12 +1,12 @@
-"""The snapshot: the report's query is run once, its ordered rows are kept as Parquet, every chunk reads them.
+"""The snapshot: the query of a report runs once, its sorted rows are stored as Parquet, and every chunk reads them.
 
     sources ─► query, bound parameters ─► order ─► number the rows ─► snapshot.parquet
                                                                         │
                                     rows 0 … 124,999 ◄── chunk 0 ───────┤
                                      rows 125,000 …  ◄── chunk 1 ───────┘
 
-The column `_row` ascends through the file, so Parquet's row-group statistics tell DuckDB which few groups hold a
-chunk: it reads those and no others.
+The column `_row` ascends through the file. The statistics of Parquet's row groups therefore show DuckDB which groups
+contain the rows of a chunk, and it reads only these.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from octavo.authoring.columns import ROW
 from octavo.authoring.report_type import ReportType
 from octavo.data.column_types import TEXT, WIDE_INTEGERS, ColumnType
 from octavo.data.database import connect
-from octavo.data.failures import told
+from octavo.data.failures import converted_errors
 from octavo.data.query import checked_query, columns_of, open_sources, order_of, select_of
 from octavo.data.sources import needs
 from octavo.data.sql import identifier, literal
 from octavo.errors import TooLarge
 from octavo.lifecycle.manifest import Chunk
 
-ROW_GROUP_ROWS = 51_200  # less than half a chunk: a multiple of DuckDB's vector of 2,048
-QUERY_RESULT = identifier("octavo.result")  # a temporary table, named unlike any source
-QUERY_TYPES = "octavo_types"  # the key of the snapshot's metadata
+ROW_GROUP_ROWS = 51_200  # less than half a chunk, and a multiple of 2,048, the size of DuckDB's vectors
+QUERY_RESULT = identifier("octavo.result")  # a temporary table with a name that no source has
+QUERY_TYPES = "octavo_types"  # a key in the metadata of the Parquet file
 
 Value = str | int | float | None
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot written to `path`: its rows, and its totals by column name."""
+    """A snapshot in the file `path`: the number of its rows, and its totals by column name."""
 
     path: Path
     rows: int
@@ -50,10 +50,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of the snapshot, still in it: `source` is what `connection` reads them from, in their order.
+    """Rows of the snapshot that have not been read yet: `connection` can select them from `source`, in their order.
 
-    `types` has DuckDB's type of each column of the report type, in its order. `stored_as_text` has the type that the
-    query gave for each column whose values the snapshot holds as texts.
+    `types` has DuckDB's type of each column, in the order of the report type. `stored_as_text` has the type that a
+    column had in the query, for the columns whose values the snapshot contains as texts.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -63,25 +63,26 @@ class Rows:
 
     @property
     def select(self) -> str:
-        """The query of the rows."""
+        """A query that returns the rows."""
         return f"SELECT {', '.join(map(identifier, self.types))} FROM {self.source}"
 
     @property
     def numbered(self) -> str:
-        """The query of the rows, their numbers first."""
+        """A query that returns the rows with their numbers in front."""
         return f"SELECT {ROW}, {', '.join(map(identifier, self.types))} FROM {self.source}"
 
 
 def take_snapshot(
     report_type: type[ReportType], parameters: Mapping[str, Any], data_root: str, folder: Path
 ) -> Snapshot:
-    """Run the report type's query once and write its ordered rows into `folder`.
+    """Run the query of the report type once and write its sorted rows into `folder`.
 
-    `parameters` has the values that the query's parameters are bound to. Rows are put in order, and totals are
-    computed, by the query's own values: what Parquet has no type for is written as text, and text orders otherwise.
+    `parameters` are the values that the query's parameters are bound to. Rows are sorted, and totals are computed, by
+    the values of the query and not by those of the snapshot: values that Parquet has no type for are stored as texts,
+    which sort differently.
 
-    Raises SourceUnavailable, ReportTypeError, QueryFailed, and TooLarge when there are more than the type's
-    `max_rows`: never a row less than the query gives.
+    Raises SourceUnavailable, ReportTypeError, QueryFailed, and TooLarge if there are more than `max_rows` rows. Rows
+    are never left out.
     """
     with closing(connect(folder, needs([report_type], data_root))) as connection:
         open_sources(connection, report_type, data_root)
@@ -91,8 +92,8 @@ def take_snapshot(
         needed = ", ".join(f"{identifier(name)} AS {identifier(name)}" for name in columns_of(report_type))
         result = f"(SELECT {needed} FROM ({select_of(report_type)}))"
         most = report_type.max_rows + 1
-        with told(report_type):
-            if keeps_result := _totals_need_the_result(report_type, types):
+        with converted_errors(report_type):
+            if keeps_result := totals_need_the_result(report_type, types):
                 connection.execute(f"CREATE TEMP TABLE {QUERY_RESULT} AS FROM {result} LIMIT {most}", bound)
                 result, bound = QUERY_RESULT, {}
             ordered = f"(FROM {result} ORDER BY {order_of(report_type)})"
@@ -110,7 +111,10 @@ def take_snapshot(
 def read_rows(
     connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], snapshot: str, chunk: Chunk | None = None
 ) -> Rows:
-    """Describe the chunk's rows (or all) of the snapshot at a path or `s3://` address; only its footer is read yet."""
+    """Describe the rows of a chunk, or all rows, of a snapshot. Only the footer of the file is read.
+
+    `snapshot` is a path or an `s3://` address.
+    """
     table = f"read_parquet({literal(snapshot)})"
     stored_as_text = _query_types(connection, snapshot)
     wide = {name: kind for name, kind in stored_as_text.items() if kind in WIDE_INTEGERS}
@@ -134,10 +138,10 @@ def _write(
     types: Mapping[str, str],
     path: Path,
 ) -> int:
-    """Number the rows and write them; return how many there are. `types` has the columns to keep.
+    """Number the rows and write the columns in `types`; return the number of rows.
 
-    Integers of 128 bits are written as decimals, which DuckDB compares faster than texts. The few that have 39 digits
-    are too large for a decimal: then the query is run again, and all of such a column is written as texts.
+    Integers of 128 bits are written as decimals. A decimal has 38 digits at most. If an integer has 39, the query runs
+    again, and these columns are written as texts.
     """
     casts = {name: ColumnType.parse(kind).parquet_cast for name, kind in types.items()}
     wide = {name for name, kind in types.items() if kind in WIDE_INTEGERS}
@@ -157,9 +161,9 @@ def _copy(
     casts: Mapping[str, str | None],
     path: Path,
 ) -> int:
-    """Write the rows with each column cast to the type that Parquet has for it, and note the types that are lost.
+    """Write the rows, with each column cast to a type that Parquet has, and store the types of those cast to text.
 
-    Without a cast, DuckDB would write another type in silence: HUGEINT, which `sum` of integers is, as DOUBLE
+    Without the casts, DuckDB would silently write other types: for example DOUBLE for HUGEINT, the sum of integers
     (https://duckdb.org/docs/stable/data/parquet/overview).
     """
     columns = ", ".join(
@@ -177,15 +181,15 @@ def _copy(
 
 
 def _query_types(connection: duckdb.DuckDBPyConnection, snapshot: str) -> dict[str, str]:
-    """Read the types that the query gave for the columns that the snapshot holds as texts."""
+    """Return the types that columns had in the query, for the columns that the snapshot contains as texts."""
     noted = f"SELECT decode(value) FROM parquet_kv_metadata({literal(snapshot)}) WHERE decode(key) = '{QUERY_TYPES}'"
     (types,) = connection.execute(noted).fetchone() or ("{}",)
     found: dict[str, str] = json.loads(types)
     return found
 
 
-def _totals_need_the_result(report_type: type[ReportType], types: Mapping[str, str]) -> bool:
-    """Is a total asked of a column whose values the snapshot holds as texts, although the query gives no texts?"""
+def totals_need_the_result(report_type: type[ReportType], types: Mapping[str, str]) -> bool:
+    """Return whether a column has a total and the snapshot contains its values as texts."""
     return any(
         column.total not in (None, "count") and ColumnType.parse(types[column.name]).is_text_in_parquet
         for column in report_type.columns
@@ -193,7 +197,7 @@ def _totals_need_the_result(report_type: type[ReportType], types: Mapping[str, s
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType], table: str) -> dict[str, Value]:
-    """Compute the totals over a table: numbers as such, any other value as DuckDB writes it."""
+    """Compute the totals over a table. Values that are not numbers are converted to text by DuckDB."""
     totalled = [column for column in report_type.columns if column.total]
     if not totalled:
         return {}
@@ -209,5 +213,5 @@ def _totals(connection: duckdb.DuckDBPyConnection, report_type: type[ReportType]
 
 
 def _plain(value: Any) -> Value:
-    """Return a total as JSON can hold it without loss."""
+    """Convert a total to a type that JSON can contain without loss."""
     return f"{value:f}" if isinstance(value, Decimal) else value

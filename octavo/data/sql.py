@@ -1,4 +1,4 @@
-"""SQL as text. Apart from the database, so that who only writes SQL needn't load DuckDB."""
+"""Quotes texts and names in SQL. A module of its own, so that code that only writes SQL does not load DuckDB."""
 
 
 def literal(text: str) -> str:

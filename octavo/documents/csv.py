@@ -1,9 +1,9 @@
 """CSV (RFC 4180): a header row of column names, then the rows, which DuckDB writes.
 
 Values are plain: numbers have no digit grouping, times are in ISO 8601, booleans are true and false, and NULL is an
-empty field (an empty text is `""`). Lines end with LF. The encoding is UTF-8 without a byte-order mark. The header
-contains the names of the columns, not their titles: programs read CSV, and they need names that do not change when
-somebody rewords a title.
+empty field (an empty text is `""`). In a table of one column, NULL is `""` too, because many readers skip a blank line.
+Lines end with LF. The encoding is UTF-8 without a byte-order mark. The header contains the names of the columns, not
+their titles: programs read CSV, and they need names that do not change when somebody rewords a title.
 
 Text that a spreadsheet would run as a formula gets the prefix `'`
 (https://owasp.org/www-community/attacks/CSV_Injection), unless the report type sets `formula_guard = False`.
@@ -43,7 +43,7 @@ def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: typ
         )
         for name, kind in rows.types.items()
     ]
-    if len(columns) == 1:  # readers take a blank line for no row, so NULL is "" as an empty text is
+    if len(columns) == 1:  # many readers skip a blank line, so that NULL must be ""
         columns = [f"coalesce(({columns[0]})::varchar, '')"]
     target = f"{literal(str(path))} (FORMAT csv, HEADER false)"
     (written,) = rows.connection.execute(
@@ -60,7 +60,7 @@ def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segm
 
 
 def _may_be_formula(rows: Rows, name: str) -> bool:
-    """Can a value of the column be a text that somebody wrote? Numbers and times that are stored as texts can't."""
+    """Return whether the column can contain a text that somebody wrote. Numbers that are stored as texts are none."""
     return not ColumnType.parse(rows.stored_as_text.get(name, rows.types[name])).is_textless
 
 

@@ -43,6 +43,7 @@ def test_a_report_type_that_cannot_be_loaded_is_refused_with_what_is_wrong(code)
     (code / "reports" / "lake.py").write_text(LAKE.replace('title = "Lake"', "title = None"))
     with pytest.raises(ReportTypesError, match=r"reports/lake\.py, class Lake: title must be a text") as error:
         ReportTypes.ask(code)
+    assert str(error.value).startswith("reports/lake.py, class Lake: ")
     assert "Traceback" not in str(error.value)
 
 

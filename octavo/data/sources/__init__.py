@@ -1,4 +1,4 @@
-"""How DuckDB is made to read each kind of source.
+"""Makes DuckDB read each kind of source.
 
     what it is          octavo.authoring.sources    Parquet("s3://lake/sales/*.parquet")
     what it needs       needs                       before the connection is locked: paths, extensions, secrets
@@ -28,13 +28,13 @@ __all__ = ["KINDS", "Kind", "Needs", "create_view", "needs"]
 
 
 class Kind(Protocol):
-    """What the module of a kind of source offers."""
+    """The functions that the module of a kind of source has."""
 
     def needs(self, source: Any, data_root: str) -> Needs:
-        """Return what a connection must be given before it is locked."""
+        """Return what a connection needs before it is locked."""
 
     def query(self, source: Any, data_root: str) -> str:
-        """Return the SQL of a query that gives the source's rows."""
+        """Return an SQL query that returns the rows of the source."""
 
 
 KINDS: Mapping[type[Source], Kind] = MappingProxyType(
@@ -47,7 +47,7 @@ KINDS: Mapping[type[Source], Kind] = MappingProxyType(
 
 
 def needs(report_types: Iterable[type[ReportType]], data_root: str) -> Needs:
-    """Return what a connection must be given to read every source of some report types."""
+    """Return what a connection needs to read all sources of some report types."""
     found = Needs()
     for report_type in report_types:
         for source in report_type.sources.values():
@@ -56,5 +56,5 @@ def needs(report_types: Iterable[type[ReportType]], data_root: str) -> Needs:
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, name: str, source: Source, data_root: str) -> None:
-    """Make a source a view of this name. Raises DuckDB's errors for a source that can't be read."""
+    """Create a view of a source under this name. Raises DuckDB's errors if the source cannot be read."""
     connection.execute(f"CREATE VIEW {identifier(name)} AS {KINDS[type(source)].query(source, data_root)}")

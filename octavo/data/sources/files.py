@@ -10,12 +10,12 @@ READERS = {Parquet: "read_parquet", Csv: "read_csv", Json: "read_json"}
 
 
 def needs(source: File, data_root: str) -> Needs:
-    """Return what reading the files takes, and reading any others below the data root."""
+    """Return what a connection needs to read the files, and everything below the data root."""
     return Needs.of_path(source.located(data_root)) | Needs.of_path(f"{data_root}/")
 
 
 def query(source: File, data_root: str) -> str:
-    """Return the query of the files' rows."""
+    """Return a query that returns the rows of the files."""
     return f"SELECT * FROM {READERS[type(source)]}({literal(source.located(data_root))}{_options(source)})"
 
 

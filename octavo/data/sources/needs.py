@@ -1,6 +1,6 @@
-"""What a connection must be given before it is locked, so that sources can be read through it. Plain data.
+"""What a connection needs before it is locked, so that it can read sources. Plain data.
 
-`octavo.data.database` gives it to a connection, and `infra` gives the same to the plan function's role.
+`octavo.data.database` gives it to a connection, and `infra` allows the plan function the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ S3 = "s3://"
 
 @dataclass(frozen=True)
 class Needs:
-    """The paths that may be read, and the DuckDB extensions and secrets that reading them takes.
+    """The paths to read, and the DuckDB extensions and secrets that are necessary for it.
 
-    A path is a folder if it ends in `/`; otherwise a file or a pattern of files. It is local or an `s3://` address: the
-    only places on the network that are reached. `extensions` are names of extensions that are shipped with the
-    functions. `secrets` are the kinds of secrets to create, from the function's own credentials.
+    A path that ends in `/` is a folder; any other is a file or a pattern of files. Paths are local or `s3://`
+    addresses, which are the only addresses on the network that DuckDB can access. `extensions` are the names of
+    extensions that are deployed with the functions. `secrets` are the kinds of secrets to create from the function's
+    own credentials.
     """
 
     paths: frozenset[str] = frozenset()
@@ -25,19 +26,19 @@ class Needs:
     secrets: frozenset[str] = frozenset()
 
     def __or__(self, other: Needs) -> Needs:
-        """Return what both need."""
+        """Combine two needs."""
         return Needs(self.paths | other.paths, self.extensions | other.extensions, self.secrets | other.secrets)
 
     @classmethod
     def of_path(cls, path: str) -> Needs:
-        """Return what reading a path takes."""
+        """Return what a connection needs to read a path."""
         if path.startswith(S3):
             return cls(frozenset({path}), frozenset({"httpfs"}), frozenset({"s3"}))
         return cls(frozenset({path}))
 
     @property
     def folders(self) -> list[str]:
-        """The folders that the paths lie in: up to the last one before a name or a pattern. Each ends in `/`."""
+        """The folders that contain the paths; for a pattern, the folder before its first wildcard. Each ends in `/`."""
         return sorted({_folder(path) for path in self.paths})
 
 

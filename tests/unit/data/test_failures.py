@@ -5,7 +5,7 @@ import pytest
 
 from octavo import Column, ReportType
 from octavo.data import database
-from octavo.data.failures import told
+from octavo.data.failures import converted_errors
 from octavo.data.snapshot import take_snapshot
 from octavo.errors import QueryFailed, SourceUnavailable, TooLarge
 from octavo.settings import Settings
@@ -41,7 +41,7 @@ class Numbers(ReportType):
     ],
 )
 def test_an_error_is_told_as_what_it_is(error, kind, message):
-    with pytest.raises(kind, match=f"report type 'numbers'.*{message}") as raised, told(Numbers):
+    with pytest.raises(kind, match=f"report type 'numbers'.*{message}") as raised, converted_errors(Numbers):
         raise error
     assert raised.value.retryable == (kind is SourceUnavailable)
     assert not any(secret in raised.value.message for secret in ("octavo-1", "/data/a.csv", "Anna"))
