@@ -352,7 +352,7 @@ class Interrupted(ClientError):
 class OutputClosed(ClientError):
     """The program that reads the command's output has closed the pipe, as `head` does when it has seen enough."""
 
-    code = "OUTPUT_CLOSED"
+    code = Code.OUTPUT_CLOSED
     exit_code = 141  # 128 + SIGPIPE, as shells report it for other commands
 
 

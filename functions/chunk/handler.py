@@ -1,13 +1,12 @@
 """Chunk: write the rows of one chunk as a segment of the document."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.lifecycle.manifest import Chunk
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
+from octavo.pipeline.working_folder import working_folder
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
 from octavo.storage.reports import Reports
@@ -22,8 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     chunk = Chunk.from_json(event["chunk"])
     manifest = bucket.manifest(report.id)
     snapshot = bucket.url(manifest.snapshot_key)
-    with TemporaryDirectory(prefix="octavo-") as folder:
-        path = Path(folder, "segment")
+    with working_folder() as folder:
+        path = folder / "segment"
         segment = render(report_type_named(report.type), report.format, manifest, chunk, snapshot, path)
         bucket.keep_segment(report.id, segment, path)
     reports.count_chunk(report, chunk)

@@ -1,13 +1,12 @@
 """Plan: run the query once, store its rows as the snapshot, and split them into chunks."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.authoring.parameters import decoded
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.plan import plan
+from octavo.pipeline.working_folder import working_folder
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket, chunks_key
 from octavo.storage.reports import Reports
@@ -21,8 +20,8 @@ data_root = settings.data_root
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
     report_type = report_type_named(report.type)
-    with TemporaryDirectory(prefix="octavo-") as folder:
-        planned = plan(report_type, report.format, decoded(report.bound), data_root, Path(folder))
+    with working_folder() as folder:
+        planned = plan(report_type, report.format, decoded(report.bound), data_root, folder)
         key = bucket.keep_snapshot(report.id, planned.snapshot.path)
     manifest = bucket.keep_manifest(report.id, planned.manifest(key))
     reports.planned(report.id, manifest)

@@ -26,6 +26,14 @@ TEXT = "VARCHAR"
 WIDE_INTEGERS = frozenset({"HUGEINT", "UHUGEINT"})
 NOT_IN_PARQUET = WIDE_INTEGERS | {"BIGNUM", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "TIME_NS", "UNION"}
 
+# The types whose values can't hold a text that somebody wrote. Written as texts they are numbers, times and the like.
+TEXTLESS = (
+    WHOLE_NUMBERS
+    | FLOATS
+    | TIMESTAMPS
+    | {"DECIMAL", "BIGNUM", "BIT", "BOOLEAN", "UUID", "INTERVAL", "DATE", "TIME", "TIME_NS", "TIME WITH TIME ZONE"}
+)
+
 WORDS = re.compile(r"(?:TIMESTAMP|TIME) WITH TIME ZONE|[^\s()\[\],\"']+")
 QUOTED = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'')
 SUFFIX = re.compile(r"\[(\d*)\]")
@@ -95,6 +103,11 @@ class ColumnType:
     @property
     def is_text(self) -> bool:
         return self.name == TEXT
+
+    @property
+    def is_textless(self) -> bool:
+        """Is it impossible for a value to hold a text that somebody wrote?"""
+        return self.name in TEXTLESS
 
     @property
     def is_timestamp(self) -> bool:

@@ -37,12 +37,18 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType],
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:
     """Write the rows as CSV lines, without a header."""
-    columns = ", ".join(
-        _plain_value(identifier(name), ColumnType.parse(kind), guard=report_type.formula_guard)
+    columns = [
+        _plain_value(
+            identifier(name), ColumnType.parse(kind), guard=report_type.formula_guard and _may_be_formula(rows, name)
+        )
         for name, kind in rows.types.items()
-    )
+    ]
+    if len(columns) == 1:  # readers take a blank line for no row, so NULL is "" as an empty text is
+        columns = [f"coalesce(({columns[0]})::varchar, '')"]
     target = f"{literal(str(path))} (FORMAT csv, HEADER false)"
-    (written,) = rows.connection.execute(f"COPY (SELECT {columns} FROM {rows.source}) TO {target}").fetchone() or (0,)
+    (written,) = rows.connection.execute(
+        f"COPY (SELECT {', '.join(columns)} FROM {rows.source}) TO {target}"
+    ).fetchone() or (0,)
     return Written(int(written))
 
 
@@ -51,6 +57,11 @@ def bind(report: Report, report_type: type[ReportType], manifest: Manifest, segm
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([column.name for column in report_type.columns])
     return Bound([line.getvalue().encode(), *segments])
+
+
+def _may_be_formula(rows: Rows, name: str) -> bool:
+    """Can a value of the column be a text that somebody wrote? Numbers and times that are stored as texts can't."""
+    return not ColumnType.parse(rows.stored_as_text.get(name, rows.types[name])).is_textless
 
 
 def _plain_value(column: str, kind: ColumnType, *, guard: bool) -> str:

@@ -6,9 +6,8 @@ The header is that of draft-ietf-httpapi-idempotency-key-header. Its value is us
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-
-import rfc8785
 
 from octavo.errors import InvalidRequest
 from octavo.http.models import ReportRequest
@@ -21,8 +20,10 @@ def key_of(value: str, caller: str, request: ReportRequest) -> IdempotencyKey:
     """Return the key of a request. Raises InvalidRequest if the header's value is not allowed."""
     if not VALUE.fullmatch(value):
         raise InvalidRequest("The Idempotency-Key must have 1 to 255 visible ASCII characters, such as a UUID.")
-    body = rfc8785.dumps(request.model_dump(mode="json", exclude_unset=True))
-    return IdempotencyKey(_digest(f"{caller}\n{value}".encode()), _digest(body))
+    # Not RFC 8785, which has no integers beyond 2^53 - 1: a decimal parameter may be one. `strict_json` has read equal
+    # numbers as equal values.
+    body = json.dumps(request.model_dump(mode="json", exclude_unset=True), sort_keys=True)
+    return IdempotencyKey(_digest(f"{caller}\n{value}".encode()), _digest(body.encode()))
 
 
 def _digest(data: bytes) -> str:

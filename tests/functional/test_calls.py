@@ -31,16 +31,16 @@ def failing(octavo, report_id, caller=ANNA):
 
 
 class TestList:
-    def test_it_is_the_callers_own_newest_first(self, octavo):
+    def test_it_has_the_callers_own_reports_the_newest_first(self, octavo):
         hers, his = many(octavo, 3), many(octavo, 2, caller=BEN)
         answer = octavo.call("GET", "/reports")
         assert (answer.status, ids(answer), answer.body["next_cursor"]) == (200, hers, None)
         assert ids(octavo.call("GET", "/reports", caller=BEN)) == his
 
-    def test_nobody_has_none(self, octavo):
+    def test_the_list_of_a_caller_without_reports_is_empty(self, octavo):
         assert octavo.call("GET", "/reports").body == {"reports": [], "next_cursor": None}
 
-    def test_pages_follow_each_other_and_hold_each_report_once(self, octavo):
+    def test_each_report_is_on_one_page_and_the_pages_are_in_order(self, octavo):
         made, seen, cursor = many(octavo, 7), [], ""
         for size in (3, 3, 1):
             page = octavo.call("GET", f"/reports?limit=3{cursor}")
@@ -50,11 +50,11 @@ class TestList:
         assert page.body["next_cursor"] is None
         assert seen == made
 
-    def test_a_full_last_page_has_no_next(self, octavo):
+    def test_a_full_last_page_has_no_next_cursor(self, octavo):
         many(octavo, 3)
         assert octavo.call("GET", "/reports?limit=3").body["next_cursor"] is None
 
-    def test_it_is_narrowed_by_status_and_type(self, octavo):
+    def test_it_can_be_filtered_by_status_and_type(self, octavo):
         running, failed, done = many(octavo, 3)
         octavo.run(done)
         failing(octavo, failed)
@@ -65,7 +65,7 @@ class TestList:
         assert ids(octavo.call("GET", "/reports?type=failing")) == [csv]
         assert octavo.call("GET", "/reports?status=SUCCESS").body["reports"][0]["document"]["url"]
 
-    def test_filters_that_leave_out_many_still_reach_the_end(self, octavo, monkeypatch):
+    def test_a_filter_that_excludes_many_reports_still_finds_the_last_one(self, octavo, monkeypatch):
         monkeypatch.setattr("octavo.storage.listing.QUERY_LIMIT", 2)
         monkeypatch.setattr("octavo.storage.listing.QUERIES_PER_PAGE", 2)
         *_, first = many(octavo, 9)
@@ -79,7 +79,7 @@ class TestList:
             cursor = f"&cursor={page.body['next_cursor']}"
         assert seen == [first]
 
-    def test_past_its_deadline_a_report_is_listed_as_failed(self, octavo, monkeypatch):
+    def test_a_report_past_its_deadline_is_listed_as_failed(self, octavo, monkeypatch):
         report_id = octavo.submit().body["id"]
         later = Table.named(TABLE).now() + timedelta(days=1)
         monkeypatch.setattr("functions.status.handler.table.now", lambda: later)
@@ -106,7 +106,7 @@ class TestList:
             ("cursor=eyJhIjoxfQ", "/cursor"),
         ],
     )
-    def test_a_wrong_query_is_pointed_at(self, octavo, query, pointer):
+    def test_a_wrong_query_is_refused_by_the_name_of_the_parameter(self, octavo, query, pointer):
         told = problem(octavo.call("GET", f"/reports?{query}"), 422, "INVALID_REQUEST")
         assert told["errors"][0]["pointer"] == pointer
 
@@ -128,14 +128,14 @@ class TestCancel:
         (execution,) = octavo.executions()
         assert execution["status"] == "ABORTED"
 
-    def test_what_has_ended_stays_as_it_is(self, octavo):
+    def test_a_report_that_has_ended_is_not_changed(self, octavo):
         report_id = octavo.submit().body["id"]
         octavo.run(report_id)
         answer = octavo.cancel(report_id)
         assert (answer.status, answer.body["status"]) == (200, "SUCCESS")
         assert octavo.cancel(report_id).status == 200
 
-    def test_twice_is_once(self, octavo):
+    def test_a_second_cancel_changes_nothing(self, octavo):
         report_id = octavo.submit().body["id"]
         first, second = octavo.cancel(report_id), octavo.cancel(report_id)
         assert (first.status, second.status) == (202, 200)
@@ -146,7 +146,7 @@ class TestCancel:
         octavo.cancel(report_id)
         assert octavo.submit().body["id"] != report_id
 
-    def test_its_steps_find_that_it_ended(self, octavo):
+    def test_steps_of_a_cancelled_report_stop_with_an_error(self, octavo):
         report_id = octavo.submit().body["id"]
         (chunk, *_) = octavo.plan(report_id)
         octavo.cancel(report_id)
@@ -154,12 +154,12 @@ class TestCancel:
             octavo.chunk(report_id, chunk)
         assert octavo.status(report_id).body["error"]["code"] == "CANCELLED"
 
-    def test_it_is_answered_though_the_execution_can_not_be_stopped(self, octavo, monkeypatch):
+    def test_a_report_is_cancelled_even_if_its_execution_cannot_be_stopped(self, octavo, monkeypatch):
         report_id = octavo.submit().body["id"]
         monkeypatch.setattr("functions.manage.handler.workflow.stop", lambda report: False)
         assert octavo.cancel(report_id).status == 202
 
-    def test_one_without_an_execution_is_cancelled(self, octavo):
+    def test_a_report_without_an_execution_is_cancelled(self, octavo):
         report_id = octavo.submit().body["id"]
         octavo.states.delete_state_machine(
             stateMachineArn="arn:aws:states:eu-west-1:123456789012:stateMachine:octavo-reports"
@@ -168,7 +168,7 @@ class TestCancel:
 
 
 class TestDelete:
-    def test_record_document_and_links_are_gone(self, octavo):
+    def test_the_record_the_document_and_the_links_are_gone(self, octavo):
         report_id = octavo.submit().body["id"]
         link = octavo.run(report_id)["document"]["url"]
         assert requests.get(link, timeout=10).status_code == 200
@@ -180,7 +180,7 @@ class TestDelete:
         problem(octavo.delete(report_id), 404, "REPORT_NOT_FOUND")
         assert ids(octavo.call("GET", "/reports")) == []
 
-    def test_the_next_request_makes_another(self, octavo):
+    def test_the_next_identical_request_gets_a_new_report(self, octavo):
         report_id = octavo.submit().body["id"]
         octavo.run(report_id)
         octavo.delete(report_id)
@@ -194,7 +194,7 @@ class TestDelete:
         octavo.cancel(report_id)
         assert octavo.delete(report_id).status == 204
 
-    def test_one_that_ends_meanwhile_is_never_deleted_while_running(self, octavo):
+    def test_the_record_of_a_running_report_cannot_be_deleted(self, octavo):
         report_id = octavo.submit().body["id"]
         with pytest.raises(Exception, match="STILL_RUNNING"):
             Reports(Table.named(TABLE)).delete(report_id)
@@ -204,7 +204,7 @@ class TestDelete:
 class TestDeletedMeanwhile:
     """Whoever still works for a report that was cancelled and deleted leaves nothing behind."""
 
-    def test_its_merge_removes_the_document(self, octavo, monkeypatch):
+    def test_the_merge_of_a_deleted_report_removes_the_document(self, octavo, monkeypatch):
         from functions.merge import handler as merge
 
         report_id = octavo.submit().body["id"]
@@ -224,7 +224,7 @@ class TestDeletedMeanwhile:
         assert octavo.keys("documents/") == []
         problem(octavo.status(report_id), 404, "REPORT_NOT_FOUND")
 
-    def test_its_failure_is_nobodys(self, octavo):
+    def test_the_failure_of_a_deleted_report_is_recorded_nowhere(self, octavo):
         report_id = octavo.submit().body["id"]
         octavo.cancel(report_id)
         octavo.delete(report_id)
@@ -243,7 +243,7 @@ class TestConditional:
         assert octavo.call("GET", f"/reports/{report_id}", headers={"if-none-match": "*"}).status == 304
         assert octavo.call("GET", f"/reports/{report_id}", headers={"if-none-match": '"x"'}).status == 200
 
-    def test_progress_and_ends_change_the_tag(self, octavo):
+    def test_progress_and_the_end_of_a_report_change_its_etag(self, octavo):
         report_id = octavo.submit().body["id"]
         tags = [octavo.status(report_id).headers["ETag"]]
         for chunk in octavo.plan(report_id):
@@ -253,7 +253,7 @@ class TestConditional:
         tags.append(octavo.status(report_id).headers["ETag"])
         assert len(set(tags)) == len(tags)
 
-    def test_with_a_document_it_changes_before_the_link_ends(self, octavo, monkeypatch):
+    def test_the_etag_of_a_finished_report_changes_before_its_link_expires(self, octavo, monkeypatch):
         from datetime import UTC, datetime
 
         from octavo.http.web import entity_tag
@@ -268,7 +268,7 @@ class TestConditional:
 
 
 class TestPrefer:
-    def test_it_waits_for_the_end(self, octavo):
+    def test_the_answer_waits_until_the_report_has_ended(self, octavo):
         def run():
             while not octavo.executions():
                 time.sleep(0.05)
@@ -282,17 +282,17 @@ class TestPrefer:
         assert (answer.status, answer.body["status"]) == (200, "SUCCESS")
         assert answer.headers["Preference-Applied"] == "wait=10"
 
-    def test_it_waits_no_longer_than_asked(self, octavo):
+    def test_the_answer_waits_no_longer_than_requested(self, octavo):
         begun = time.monotonic()
         answer = octavo.submit(headers={"prefer": "wait=1"})
         assert 0.9 <= time.monotonic() - begun < 5
         assert (answer.status, answer.body["status"]) == (202, "RUNNING")
 
     @pytest.mark.parametrize("prefer", ["wait=abc", "wait", "wait=-1", "", "return=minimal", "waiting=5"])
-    def test_what_is_no_wait_is_ignored(self, octavo, prefer):
+    def test_a_preference_that_is_not_a_wait_is_ignored(self, octavo, prefer):
         assert "Preference-Applied" not in octavo.submit(headers={"prefer": prefer}).headers
 
-    def test_no_more_than_twenty_seconds(self):
+    def test_the_longest_wait_is_twenty_seconds(self):
         from functions.submit.wait import preferred_wait_s
 
         assert preferred_wait_s("wait=3600") == 20
@@ -303,7 +303,7 @@ class TestPrefer:
 class TestIdempotencyKey:
     KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
-    def test_the_same_key_and_body_is_the_same_report_whatever_else(self, octavo):
+    def test_the_same_key_and_body_give_the_same_report_even_with_force(self, octavo):
         first = octavo.submit(force=True, headers=self.KEY)
         again = octavo.submit(force=True, headers=self.KEY)
         assert again.body["id"] == first.body["id"]
@@ -313,7 +313,14 @@ class TestIdempotencyKey:
         assert (ended.status, ended.body["id"], ended.body["status"]) == (200, first.body["id"], "FAIL")
         assert len(octavo.executions()) == 1
 
-    def test_the_order_of_names_and_the_spelling_of_numbers_are_no_difference(self, octavo):
+    def test_a_body_may_have_a_whole_number_beyond_those_that_json_carries_exactly(self, octavo):
+        parameters = {"below": 2**60 + 1}
+        first = octavo.submit("exact_letters", parameters=parameters, headers=self.KEY)
+        assert (first.status, first.body["parameters"]["below"]) == (202, str(2**60 + 1))
+        assert octavo.submit("exact_letters", parameters=parameters, headers=self.KEY).body["id"] == first.body["id"]
+        assert octavo.submit("exact_letters", parameters={"below": 2**60}, headers=self.KEY).status == 422
+
+    def test_bodies_that_differ_only_in_spelling_are_the_same_request(self, octavo):
         bodies = (
             '{"type": "letters", "force": true, "parameters": {"below": 5, "letter": "a"}}',
             '{"parameters": {"letter": "a", "below": 5e0}, "force": true, "type": "letters"}',
@@ -321,7 +328,7 @@ class TestIdempotencyKey:
         made = {octavo.call("POST", "/reports", body, headers=self.KEY).body["id"] for body in bodies}
         assert len(made) == 1
 
-    def test_another_body_is_refused(self, octavo):
+    def test_the_same_key_with_another_body_is_refused(self, octavo):
         octavo.submit(headers=self.KEY)
         problem(octavo.submit(parameters={"below": 5}, headers=self.KEY), 422, "IDEMPOTENCY_KEY_REUSED")
 
@@ -331,7 +338,7 @@ class TestIdempotencyKey:
         assert his.status == 202
         assert his.body["id"] != hers
 
-    def test_a_key_of_a_joined_report_stands_for_it(self, octavo):
+    def test_a_key_names_the_report_that_its_request_joined(self, octavo):
         joined = octavo.submit().body["id"]
         assert octavo.submit(headers=self.KEY).body["id"] == joined
         octavo.run(joined)
@@ -355,13 +362,13 @@ class TestIdempotencyKey:
             problem(octavo.submit(headers=self.KEY), 503, "START_FAILED")
         assert octavo.submit(headers=self.KEY).status == 202
 
-    def test_after_a_day_a_key_is_new(self, octavo, monkeypatch):
+    def test_a_key_can_be_used_again_after_a_day(self, octavo, monkeypatch):
         report_id = octavo.submit(force=True, headers=self.KEY).body["id"]
         later = Table.named(TABLE).now() + timedelta(hours=24, minutes=1)
         monkeypatch.setattr("functions.submit.handler.table.now", lambda: later)
         assert octavo.submit(force=True, headers=self.KEY).body["id"] != report_id
 
-    def test_twenty_at_one_moment_make_one_report(self, octavo):
+    def test_twenty_requests_with_one_key_at_the_same_moment_get_one_report(self, octavo):
         with ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(lambda _: octavo.submit(force=True, headers=self.KEY), range(20)))
         assert {answer.status for answer in answers} == {202}
@@ -369,7 +376,7 @@ class TestIdempotencyKey:
         assert len(octavo.executions()) == 1
 
     @pytest.mark.parametrize("key", ["", " ", "a\tb", "ü", "x" * 256, " x"])
-    def test_what_is_no_key_is_refused(self, octavo, key):
+    def test_a_key_that_is_not_visible_ascii_is_refused(self, octavo, key):
         problem(octavo.submit(headers={"idempotency-key": key}), 422, "INVALID_REQUEST")
         assert octavo.executions() == []
 
@@ -396,13 +403,13 @@ class TestCap:
             octavo.run(report_id)
         assert octavo.submit(parameters={"below": 99}).status == 202
 
-    def test_shared_reports_count_for_who_asked(self, octavo):
+    def test_shared_reports_count_for_the_caller_who_requested_them(self, octavo):
         for below in range(3):
             octavo.submit("shared_letters", parameters={"below": below + 1})
         problem(octavo.submit("shared_letters", parameters={"below": 99}), 429, "TOO_MANY_RUNNING")
         assert octavo.submit("shared_letters", parameters={"below": 99}, caller=BEN).status == 202
 
-    def test_one_past_its_deadline_does_not_count(self, octavo, monkeypatch):
+    def test_a_report_past_its_deadline_does_not_count(self, octavo, monkeypatch):
         many(octavo, 3)
         later = Table.named(TABLE).now() + timedelta(days=1)
         monkeypatch.setattr("functions.submit.handler.table.now", lambda: later)
@@ -411,7 +418,7 @@ class TestCap:
 
 class TestHead:
     @pytest.mark.parametrize("path", ["/reports", "/report-types", "/report-types/letters", "/openapi.json", "/docs"])
-    def test_it_is_get_without_a_body(self, octavo, path):
+    def test_head_is_answered_as_get_without_a_body(self, octavo, path):
         head, get = (
             octavo.call("HEAD", path),
             octavo.call("GET", path, isBase64Encoded=False) if path != "/docs" else None,
@@ -421,7 +428,7 @@ class TestHead:
         if get:
             assert head.headers == get.headers
 
-    def test_a_report_and_its_document(self, octavo):
+    def test_head_works_for_a_report_and_its_document(self, octavo):
         report_id = octavo.submit().body["id"]
         assert octavo.call("HEAD", f"/reports/{report_id}").status == 200
         assert octavo.call("HEAD", f"/reports/{report_id}/document").status == 409
@@ -432,7 +439,7 @@ class TestHead:
         assert octavo.call("HEAD", f"/reports/{report_id}", caller=BEN).status == 404
 
 
-def test_every_answer_is_safe_from_guesses_of_browsers(octavo):
+def test_every_answer_forbids_browsers_to_guess_its_type(octavo):
     for answer in (octavo.call("GET", "/reports"), octavo.submit(format="docx"), octavo.call("GET", "/nowhere")):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -479,12 +486,12 @@ class TestOwners:
         assert after == before
 
     @pytest.mark.parametrize("state", STATES)
-    def test_list_and_deduplication_do_not_cross(self, octavo, state):
+    def test_list_and_deduplication_are_separate_for_each_owner(self, octavo, state):
         report_id = self.in_state(octavo, state)
         assert ids(octavo.call("GET", "/reports", caller=BEN)) == []
         assert octavo.submit(parameters={"below": 7}, caller=BEN).body["id"] != report_id
 
-    def test_a_shared_report_is_nobodys_to_end(self, octavo):
+    def test_nobody_can_cancel_or_delete_a_shared_report(self, octavo):
         report_id = octavo.submit("shared_letters").body["id"]
         problem(octavo.cancel(report_id, caller=BEN), 403, "SHARED_REPORT")
         octavo.run(report_id)

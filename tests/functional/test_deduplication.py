@@ -16,7 +16,7 @@ def test_an_identical_request_joins_the_running_report(octavo):
     assert len(octavo.executions()) == 1
 
 
-def test_defaults_given_or_left_out_are_the_same_request(octavo):
+def test_a_request_with_its_defaults_written_out_is_the_same_request(octavo):
     assert octavo.submit().body["id"] == octavo.submit(parameters={"below": 1_000_000}, format="csv").body["id"]
 
 
@@ -35,7 +35,7 @@ def test_a_finished_report_older_than_max_age_is_made_again(octavo):
     assert octavo.submit(max_age=0).body["id"] != report_id
 
 
-def test_force_starts_a_new_run_whatever_exists(octavo):
+def test_force_starts_a_new_run_although_a_report_exists(octavo):
     first = octavo.submit().body["id"]
     forced = octavo.submit(force=True).body
     assert forced["id"] != first
@@ -67,7 +67,7 @@ def test_owners_share_a_run_of_a_shared_type(octavo):
     assert octavo.status(first["id"], caller=BEN).status == 200
 
 
-def test_fifty_identical_requests_at_one_moment_make_one_report(octavo):
+def test_fifty_identical_requests_at_the_same_moment_get_one_report(octavo):
     gate = threading.Barrier(50)
 
     def submit(_):
@@ -82,7 +82,7 @@ def test_fifty_identical_requests_at_one_moment_make_one_report(octavo):
     assert len(octavo.executions()) == 1
 
 
-def test_many_requests_after_a_failure_make_one_report(octavo):
+def test_many_identical_requests_after_a_failure_get_one_report(octavo):
     failed = octavo.submit().body["id"]
     octavo.fail({"report_id": failed, "failed_state": "Plan", "error": {"Error": "States.Timeout", "Cause": ""}})
     gate = threading.Barrier(20)
@@ -97,7 +97,7 @@ def test_many_requests_after_a_failure_make_one_report(octavo):
     assert [report["deduplicated"] for report in reports].count(False) == 1
 
 
-def test_a_claim_that_goes_while_it_is_in_the_way_is_no_hindrance(octavo, monkeypatch):
+def test_a_claim_that_disappears_after_it_was_in_the_way_is_put_anew(octavo, monkeypatch):
     from functions.submit.handler import table
     from octavo.storage.transactions import ConditionFailed
 
@@ -115,7 +115,7 @@ def test_a_claim_that_goes_while_it_is_in_the_way_is_no_hindrance(octavo, monkey
     assert len(tries) == 2
 
 
-def test_a_submit_that_died_before_its_start_is_healed_by_the_next(octavo, monkeypatch):
+def test_the_next_submit_starts_the_workflow_of_one_that_died_before_its_start(octavo, monkeypatch):
     from functions.submit import handler as submit
 
     with monkeypatch.context() as broken:
@@ -126,7 +126,7 @@ def test_a_submit_that_died_before_its_start_is_healed_by_the_next(octavo, monke
     assert [each["name"] for each in octavo.executions()] == [f"letters-csv-{report_id}"]
 
 
-def test_a_workflow_that_can_not_be_started_fails_the_report_and_frees_the_request(octavo):
+def test_a_workflow_that_cannot_be_started_fails_the_report_and_frees_the_fingerprint(octavo):
     arn = octavo.environment["OCTAVO_STATE_MACHINE_ARN"]
     octavo.states.delete_state_machine(stateMachineArn=arn)
     answer = octavo.submit()

@@ -87,7 +87,7 @@ def test_no_other_code_writes_the_end_of_a_report():
     assert writers == [("octavo/storage/reports.py", "end")]
 
 
-def test_a_report_past_its_deadline_is_told_alike_by_list_status_and_workflow(octavo):
+def test_list_status_and_workflow_show_a_report_past_its_deadline_alike(octavo):
     report_id, other = octavo.submit().body["id"], octavo.submit(force=True).body["id"]
     set_attribute(octavo, report_id, "deadline", {"S": "2026-01-01T00:00:00.000Z"})
     (listed,) = octavo.call("GET", "/reports?status=FAIL").body["reports"]

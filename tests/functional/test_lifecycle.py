@@ -48,7 +48,7 @@ def test_the_query_gets_the_parameters_that_were_validated_when_the_report_was_s
     assert octavo.run(report["id"])["document"]["rows"] == 5
 
 
-def test_progress_is_told_by_stage_rows_and_chunks(octavo):
+def test_progress_is_shown_as_stage_rows_and_chunks(octavo):
     report_id = octavo.submit().body["id"]
     nothing = {"rows_total": None, "rows_done": 0, "chunks_total": None, "chunks_done": 0}
     assert octavo.status(report_id).body["progress"] == nothing
@@ -134,7 +134,7 @@ def test_a_chunk_with_other_rows_than_planned_fails(octavo):
 
 
 @pytest.mark.parametrize(("type", "error"), [("failing", errors.QueryFailed), ("missing", errors.SourceUnavailable)])
-def test_a_plan_that_can_not_succeed_leaves_nothing_behind(octavo, type, error):
+def test_a_plan_that_cannot_succeed_leaves_nothing_behind(octavo, type, error):
     report_id = octavo.submit(type, parameters={"letter": "x"}).body["id"]
     with pytest.raises(error):
         octavo.plan(report_id)
@@ -165,7 +165,7 @@ def test_a_failure_ends_the_report_with_code_and_message(octavo):
     assert "TIMED_OUT" in refused.body["detail"]
 
 
-def test_the_first_end_stands(octavo):
+def test_the_first_end_is_final(octavo):
     report_id = octavo.submit().body["id"]
     octavo.fail(caught(report_id, "Plan", "States.Timeout"))
     assert octavo.fail(caught(report_id, "Merge", "ValueError"))["code"] == "TIMED_OUT"
@@ -225,7 +225,7 @@ def stored(octavo, report_id):
     return octavo.dynamodb.get_item(TableName=octavo.table, Key=key)["Item"]
 
 
-def test_past_its_deadline_a_report_is_failed_by_whoever_asks(octavo):
+def test_whoever_reads_a_report_past_its_deadline_ends_it(octavo):
     report_id = octavo.submit().body["id"]
     set_attribute(octavo, report_id, "deadline", {"S": "2026-01-01T00:00:00.000Z"})
     answer = octavo.status(report_id)

@@ -35,14 +35,14 @@ def test_truncated_json_is_malformed(octavo):
     problem(octavo.call("POST", "/reports", '{"type": "letters"'), 400, "MALFORMED_REQUEST")
 
 
-def test_json_nested_beyond_reason_is_refused(octavo):
+def test_json_that_is_nested_too_deeply_is_refused(octavo):
     body = '{"type": "letters", "parameters": ' + '{"a":' * 9000 + "1" + "}" * 9001
     assert octavo.call("POST", "/reports", body).status in {400, 422}
     assert nothing_is_left(octavo)
 
 
 @pytest.mark.parametrize("body", ["[]", '"letters"', "7", "null"])
-def test_json_that_is_no_object_is_refused(octavo, body):
+def test_json_that_is_not_an_object_is_refused(octavo, body):
     problem(octavo.call("POST", "/reports", body), 422, "INVALID_REQUEST")
 
 
@@ -52,7 +52,7 @@ def test_a_body_over_64_kib_is_refused(octavo):
     assert nothing_is_left(octavo)
 
 
-def test_a_body_need_not_say_that_it_is_json(octavo):
+def test_json_is_accepted_whatever_the_content_type(octavo):
     body = '{"type": "letters"}'
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert octavo.call("POST", "/reports", body, headers=form).status == 202
@@ -60,18 +60,18 @@ def test_a_body_need_not_say_that_it_is_json(octavo):
     assert octavo.call("POST", "/reports", encoded, headers=form, isBase64Encoded=True).status == 202
 
 
-def test_a_body_that_is_no_utf_8_is_malformed(octavo):
+def test_a_body_that_is_not_utf_8_is_malformed(octavo):
     encoded = base64.b64encode(b'{"type": "\xff"}').decode()
     problem(octavo.call("POST", "/reports", encoded, isBase64Encoded=True), 400, "MALFORMED_REQUEST")
 
 
-def test_an_unknown_type_is_told_with_those_there_are(octavo):
+def test_an_unknown_type_is_refused_with_the_names_of_all_types(octavo):
     told = problem(octavo.submit("lettres"), 404, "UNKNOWN_REPORT_TYPE")
     assert "letters" in told["detail"]
     assert nothing_is_left(octavo)
 
 
-def test_an_unknown_format_is_told_with_those_there_are(octavo):
+def test_an_unknown_format_is_refused_with_the_names_of_all_formats(octavo):
     told = problem(octavo.submit(format="docx"), 422, "INVALID_REQUEST")
     assert told["errors"][0]["pointer"] == "/format"
     assert "csv" in told["errors"][0]["detail"]
@@ -89,7 +89,7 @@ def test_an_unknown_format_is_told_with_those_there_are(octavo):
         ({"below": 2**53}, "/parameters"),
     ],
 )
-def test_a_wrong_parameter_is_pointed_at(octavo, parameters, pointer):
+def test_a_wrong_parameter_is_refused_by_its_pointer(octavo, parameters, pointer):
     told = problem(octavo.submit(parameters=parameters), 422, "INVALID_REQUEST")
     assert pointer in [error["pointer"] for error in told["errors"]]
     assert nothing_is_left(octavo)
@@ -106,7 +106,7 @@ def test_a_wrong_parameter_is_pointed_at(octavo, parameters, pointer):
         ({"type": "x" * 65}, "/type"),
     ],
 )
-def test_a_wrong_field_is_pointed_at(octavo, request_body, pointer):
+def test_a_wrong_field_is_refused_by_its_pointer(octavo, request_body, pointer):
     told = problem(octavo.call("POST", "/reports", request_body), 422, "INVALID_REQUEST")
     assert pointer in [error["pointer"] for error in told["errors"]]
 
@@ -128,7 +128,7 @@ def test_an_unknown_address_is_not_found(octavo):
     problem(octavo.call("GET", "/nowhere"), 404, "NOT_FOUND")
 
 
-def test_a_fault_of_our_own_shows_nothing_of_itself(octavo, monkeypatch):
+def test_an_unexpected_error_shows_no_details(octavo, monkeypatch):
     from functions.status import handler as status
 
     def broken(*args):
@@ -139,11 +139,18 @@ def test_a_fault_of_our_own_shows_nothing_of_itself(octavo, monkeypatch):
     assert "secret" not in json.dumps(told)
 
 
-def test_the_report_types_say_what_can_be_asked(octavo):
+def test_the_report_types_are_listed_with_their_parameters(octavo):
     types = octavo.call("GET", "/report-types").body["report_types"]
-    assert [each["name"] for each in types] == ["failing", "halved_letters", "letters", "missing", "shared_letters"]
+    assert [each["name"] for each in types] == [
+        "exact_letters",
+        "failing",
+        "halved_letters",
+        "letters",
+        "missing",
+        "shared_letters",
+    ]
     letters = octavo.call("GET", "/report-types/letters").body
-    assert letters == types[2]
+    assert letters == types[3]
     assert letters["description"] == "Numbers and their letters."
     assert letters["columns"] == [{"name": "letter", "title": "Letter"}, {"name": "number", "title": "Number"}]
     assert letters["parameters"]["properties"]["below"]["default"] == 1_000_000

@@ -149,7 +149,7 @@ def test_a_source_that_vanishes_while_it_is_read(octavo, written, monkeypatch):
     assert written.outcomes() == ["report submitted"]
 
 
-def test_parameters_that_their_type_takes_no_more(octavo, written):
+def test_parameters_that_their_type_no_longer_accepts(octavo, written):
     """As after a deployment of another version of the type."""
     report_id = octavo.submit().body["id"]
     set_attribute(octavo, report_id, "bound", {"S": json.dumps({"letter": PARAMETER})})
@@ -230,13 +230,13 @@ def test_an_unexpected_error_in_a_step_of_the_workflow(octavo, written, monkeypa
     assert line["error"] == "ValueError"
 
 
-def test_an_execution_is_told_the_report_and_its_format_and_no_more(octavo):
+def test_an_execution_gets_the_reports_id_type_and_format_and_nothing_else(octavo):
     report = octavo.submit(parameters={"letter": PARAMETER}, headers={"idempotency-key": KEY}).body
     (execution,) = octavo.executions()
     about = octavo.states.describe_execution(executionArn=execution["executionArn"])["input"]
     assert json.loads(about) == {"report_id": report["id"], "type": "letters", "format": "csv"}
 
 
-def test_a_key_is_kept_as_its_digest_alone(octavo):
+def test_only_the_digest_of_a_key_is_stored(octavo):
     octavo.submit(headers={"idempotency-key": KEY})
     assert KEY not in json.dumps(octavo.dynamodb.scan(TableName=octavo.table)["Items"])

@@ -148,14 +148,14 @@ class TestConflicts:
         assert asked.count(("GetItem", "claim")) == asked.count(("GetItem", "key")) == 3
 
     @pytest.mark.parametrize("headers", [None, KEY])
-    def test_a_request_that_meets_a_conflict_each_time_is_told_so_after_one_round_of_tries(self, octavo, headers):
+    def test_a_request_that_always_meets_a_conflict_is_busy_after_one_round_of_tries(self, octavo, headers):
         with refused("submit", "TransactWriteItems", times=1000) as sent:
             answer = octavo.submit(headers=headers)
         problem(answer, 503, "BUSY")
         assert answer.headers["Retry-After"].isdecimal()
         assert len(sent) == transactions.TRIES
 
-    def test_a_cancel_that_meets_a_conflict_each_time_is_no_fault_of_octavo(self, octavo):
+    def test_a_cancel_that_always_meets_a_conflict_is_answered_with_busy(self, octavo):
         report_id = octavo.submit().body["id"]
         with refused("manage", "UpdateItem", times=1000) as sent:
             answer = octavo.cancel(report_id)

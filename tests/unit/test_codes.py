@@ -15,7 +15,7 @@ def test_the_code_of_an_error_is_one_of_the_codes(error):
     assert isinstance(error.code, Code)
 
 
-def test_no_code_is_without_use():
+def test_every_code_is_used():
     assert {error.code for error in family(OctavoError)} | WITHOUT_AN_ERROR == set(Code)
 
 
@@ -24,7 +24,7 @@ def test_a_code_is_written_as_it_is_named():
     assert all(code.name == code.value for code in Code)
 
 
-def test_errors_with_the_same_code_are_told_alike():
+def test_errors_with_the_same_code_have_the_same_title_and_status():
     by_code = {}
     for error in [*family(PermanentError), *family(TransientError), *family(ClientError)]:
         if error.code != Code.INTERNAL:

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from pydantic import BaseModel, field_validator
 
 from octavo import Column, Csv, ReportType
@@ -48,3 +50,11 @@ class HalvedLetters(Letters):
         @classmethod
         def half(cls, value: int) -> int:
             return value // 2
+
+
+class ExactLetters(Letters):
+    """Letters below a number of any size."""
+
+    class Parameters(BaseModel):
+        letter: str | None = None
+        below: Decimal

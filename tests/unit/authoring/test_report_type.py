@@ -1,7 +1,11 @@
+from typing import Annotated
+
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PlainValidator, ValidationError, WithJsonSchema
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from octavo.authoring.columns import Column
+from octavo.authoring.presentation import Chart, Page
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Csv, Json, Parquet
 from octavo.errors import ReportTypeError
@@ -16,6 +20,16 @@ def made(class_name="Sales", /, **changes):
         "columns": (Column("day"), Column("amount")),
     }
     return type(class_name, (ReportType,), {k: v for k, v in (body | changes).items() if v is not ...})
+
+
+class Unshowable(BaseModel):
+    """A model that pydantic can read and can't describe."""
+
+    day: Annotated[int, PlainValidator(int), WithJsonSchema({"type": "integer"})] = 1
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema, handler):
+        raise PydanticInvalidForJsonSchema("no schema for it")
 
 
 def test_a_type_is_named_after_its_class():
@@ -52,6 +66,41 @@ def test_a_column_is_titled_after_its_name():
         ({"name": "Sales Report"}, "the name 'Sales Report' must be lower-case letters"),
         ({"Parameters": dict}, "Parameters must be a pydantic model"),
         ({"chunk_rows": 0}, "chunk_rows must be a whole number above 0"),
+        ({"chunk_rows": True}, "chunk_rows must be a whole number above 0"),
+        ({"max_rows": "10"}, "max_rows must be a whole number above 0"),
+        ({"max_age_s": "900"}, "max_age_s must be a whole number of seconds, 0 or more, not '900'"),
+        ({"max_age_s": -1}, "max_age_s must be a whole number of seconds, 0 or more, not -1"),
+        ({"title": None}, "title must be a text that is not empty, not None"),
+        ({"title": " "}, "title must be a text that is not empty"),
+        ({"query": b"select 1"}, "query must be a text"),
+        ({"name": 5}, "name must be a text"),
+        ({"author": None}, "author must be a text, not None"),
+        ({"shared": "yes"}, "shared must be True or False"),
+        ({"formula_guard": 0}, "formula_guard must be True or False, not 0"),
+        ({"version": "2"}, "version must be a whole number"),
+        ({"sources": {"s": "sales.csv"}}, "sources must be a dictionary of names and sources"),
+        ({"sources": [Csv("sales.csv")]}, "sources must be a dictionary of names and sources"),
+        ({"columns": Column("day")}, "columns must be a tuple of Column"),
+        ({"columns": ("day",)}, "columns must be a tuple of Column"),
+        ({"formats": "csv"}, "formats must be a tuple of format names, not 'csv'"),
+        ({"page": "A4"}, "page must be a Page, not 'A4'"),
+        ({"chart": "bar"}, "chart must be a Chart or None, not 'bar'"),
+        ({"columns": (Column("day", title=5),)}, "the name must be a text that is not empty, the title a text"),
+        ({"columns": (Column("day", format=5),)}, "column 'day': format must be a text, not 5"),
+        ({"columns": (Column("day", width="5"),)}, "column 'day': width must be above 0 and at most 200 em, not '5'"),
+        ({"columns": (Column("_ROW"),)}, "column '_ROW': the name '_ROW' is the snapshot's own"),
+        ({"columns": (Column("a"), Column("A"))}, "columns lists 'A', 'a' twice: keep one (DuckDB takes A and a for"),
+        ({"sources": {"s": Csv("s.csv", types={"a": int})}}, "source 's': types must be a dictionary of column names"),
+        ({"sources": {"s": Csv("s3://Bucket/a.csv")}}, "names a bucket but no key"),
+        ({"page": Page((50, 50))}, "page: the longer side must have 100 mm, so that the cover has room, not 50"),
+        ({"page": Page((60, 120)), "chart": Chart("bar", "day")}, "page: both sides must have 80 mm"),
+        ({"page": Page(50)}, "page: size must be a name such as 'A4', or (width, height) in millimetres, not 50"),
+        ({"page": Page((100, "200"))}, "page: size must be a name"),
+        ({"page": Page((100, float("nan")))}, "page: size must be a name"),
+        ({"page": Page(margin_mm="5")}, "page: margin_mm must be 0 to a quarter of the page, not '5'"),
+        ({"chart": Chart("bar", "day", top="5")}, "chart: top must be a whole number from 1 to 100, not '5'"),
+        ({"chart": Chart("bar", "day", title=5)}, "chart: title must be a text, not 5"),
+        ({"Parameters": Unshowable}, "Parameters can't be written as JSON Schema, which callers are shown"),
     ],
 )
 def test_what_is_wrong_with_a_type_is_told_by_name_with_the_mend(change, told):

@@ -372,3 +372,84 @@ def test_rows_are_ordered_by_a_column_whose_name_has_a_space(data, tmp_path):
     check(spaced, str(data))
     _, rows = taken(spaced, data, tmp_path)
     assert [row[1:] for row in rows] == [("B", 5), ("A", 7), ("A", None)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select day, shop, amount from sales; -- done",
+        "select day, shop, amount from sales ; ; /* done; */ ;",
+        "-- all; of them\nselect day, shop, amount from sales where shop <> ';' -- 'ä€😀;'",
+        ";select day, shop, amount from sales",
+    ],
+)
+def test_semicolons_and_comments_around_a_query_do_no_harm(data, tmp_path, query):
+    check(made(query=query), str(data))
+    assert taken(made(query=query), data, tmp_path)[0].rows == 3
+
+
+@pytest.mark.parametrize("columns", [("AMOUNT", "day"), ("Amount", "DAY")])
+def test_a_column_may_be_written_in_other_letters_than_in_the_query(data, tmp_path, columns):
+    other = made(order_by=("Day",), columns=tuple(Column(name, total="max") for name in columns))
+    check(other, str(data))
+    snapshot, rows = taken(other, data, tmp_path)
+    assert [row[1] for row in rows] == [7, 5, None]
+    assert snapshot.totals == {columns[0]: 7, columns[1]: "2026-01-03"}
+    with closing(connect(tmp_path, Needs.of_path(str(snapshot.path)))) as connection:
+        assert tuple(read_rows(connection, other, str(snapshot.path)).types) == columns
+
+
+@pytest.mark.parametrize(
+    ("query", "columns", "told"),
+    [
+        ('select day, 1 as a, 2 as "A" from sales', (Column("a"),), "gives 2 columns that are one name.*'a', 'A'"),
+        ("select day, 1 as a, 2 as a from sales", (Column("a"),), "gives 2 columns that are one name.*'a', 'a'"),
+        ('select day, day as "DAY", 1 as a from sales', (Column("a"),), "gives 2 columns.*'day', 'DAY'"),
+    ],
+)
+def test_columns_whose_names_differ_by_case_alone_are_refused_and_never_mixed_up(data, query, columns, told):
+    with pytest.raises(ReportTypeError, match=told):
+        check(made(query=query, columns=columns), str(data))
+
+
+def test_columns_of_one_name_that_nobody_asks_for_are_no_fault(data, tmp_path):
+    _, rows = taken(made(query='select *, 1 as x, 2 as "X" from sales'), data, tmp_path)
+    assert len(rows) == 3
+
+
+def test_names_that_duckdb_tells_apart_are_two_columns(data, tmp_path):
+    columns = (Column("ä"), Column("Ä"))
+    _, rows = taken(made(query='select day, 1 as "ä", 2 as "Ä" from sales', columns=columns), data, tmp_path)
+    assert rows[0] == (0, 1, 2)
+
+
+LARGEST = {"hugeint": 2**127 - 1, "uhugeint": 2**128 - 1}
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+@pytest.mark.parametrize("total", [None, "max", "min", "count"])
+def test_integers_of_39_digits_keep_them(data, tmp_path, kind, total):
+    values = f"select unnest(['{LARGEST[kind]}', '5', null, '7']::{kind}[]) as n"
+    numbers = made(query=values, order_by=("n desc",), columns=(Column("n", total=total),))
+    snapshot, _ = taken(numbers, data, tmp_path)
+    with closing(connect(tmp_path, Needs.of_path(str(snapshot.path)))) as connection:
+        rows = read_rows(connection, numbers, str(snapshot.path))
+        assert connection.execute(rows.select).fetchall() == [(LARGEST[kind],), (7,), (5,), (None,)]
+        assert dict(rows.types) == {"n": kind.upper()}
+    assert snapshot.totals == ({"n": {"max": LARGEST[kind], "min": 5, "count": 3}[total]} if total else {})
+
+
+def test_a_query_that_fails_on_its_data_is_told_also_where_it_gives_large_integers(data, tmp_path):
+    broken = made(query="select day, shop::int as shop, 1::hugeint as amount from sales")
+    with pytest.raises(QueryFailed, match="conversion error"):
+        taken(broken, data, tmp_path)
+
+
+def test_the_snapshot_tells_which_texts_were_other_values_in_the_query(data, tmp_path):
+    query = "select day, shop, to_days(1) as amount from sales"
+    other = made(query=query, columns=COLUMNS)
+    snapshot, _ = taken(other, data, tmp_path)
+    with closing(connect(tmp_path, Needs.of_path(str(snapshot.path)))) as connection:
+        rows = read_rows(connection, other, str(snapshot.path))
+    assert rows.types == {"day": "DATE", "shop": "VARCHAR", "amount": "VARCHAR"}
+    assert rows.stored_as_text == {"amount": "INTERVAL"}

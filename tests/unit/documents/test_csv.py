@@ -41,13 +41,15 @@ def head(report_type):
     return format_csv.bind(None, report_type, MANIFEST, []).pieces[0]
 
 
-def written(select, report_type=Table, folder=None, parameters=()):
+def written(select, report_type=Table, folder=None, parameters=(), stored_as_text=None):
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE TABLE t AS {select}", parameters)
     types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE t").fetchall()}
     path = folder / "segment"
-    written = format_csv.write_segment(Rows(connection, "t", types), CHUNK, MANIFEST, report_type, path)
+    written = format_csv.write_segment(
+        Rows(connection, "t", types, stored_as_text or {}), CHUNK, MANIFEST, report_type, path
+    )
     assert written.rows == len(connection.table("t"))
     return path.read_bytes()
 
@@ -142,3 +144,36 @@ def test_the_head_and_the_segments_are_one_csv(tmp_path):
 def test_times_in_a_list_or_a_structure_are_written_as_duckdb_writes_the_list(value, text, tmp_path):
     assert duckdb.sql(f"SELECT ({value})::varchar").fetchone() == (text,)
     assert parsed(written(f"SELECT {value} AS a, 1 AS b", folder=tmp_path)) == [[text, "1"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("BIGNUM", "-12345678901234567890123456789012345678901"), ("INTERVAL", "-01:30:00"), ("INTERVAL", "-2 days")],
+)
+def test_negative_numbers_and_intervals_that_are_stored_as_texts_are_no_formulas(kind, text, tmp_path):
+    data = written("SELECT ? AS a, ? AS b", folder=tmp_path, parameters=[text, "-x"], stored_as_text={"a": kind})
+    assert parsed(data) == [[text, "'-x"]]
+
+
+@pytest.mark.parametrize("kind", ["ENUM('-a', 'b')", "UNION(a VARCHAR, b INTEGER)", "JSON", "BLOB"])
+def test_values_that_hold_texts_are_guarded_whatever_their_type_is(kind, tmp_path):
+    data = written("SELECT '-a' AS a, 1 AS b", folder=tmp_path, stored_as_text={"a": kind})
+    assert parsed(data) == [["'-a", "1"]]
+
+
+@pytest.mark.parametrize("kind", ["VARCHAR", "INTEGER", "TIMESTAMP", "BOOLEAN", "DECIMAL(9, 2)", "INTEGER[]"])
+def test_null_in_the_only_column_is_a_row_and_no_blank_line(kind, tmp_path):
+    select = f"SELECT * FROM (VALUES (1, NULL::{kind}), (2, NULL::{kind})) v(n, a) ORDER BY n"
+    data = written(f"SELECT a FROM ({select})", folder=tmp_path)
+    assert data == b'""\n""\n'
+    assert parsed(data) == [[""], [""]]
+
+
+def test_values_of_the_only_column_are_as_in_a_table_of_two(tmp_path):
+    values = "(NULL), ('a'), ('=a'), ('with ,comma')"
+    assert parsed(written(f"SELECT * FROM (VALUES {values}) v(a)", folder=tmp_path)) == [
+        [""],
+        ["a"],
+        ["'=a"],
+        ["with ,comma"],
+    ]

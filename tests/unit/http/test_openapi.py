@@ -20,7 +20,7 @@ def document():
     return json.loads(openapi([Flights], "https://api.example/v1", "iam"))
 
 
-def test_an_independent_validator_finds_nothing(document):
+def test_an_independent_validator_finds_no_error(document):
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
 
@@ -48,7 +48,7 @@ def test_a_report_types_parameters_are_a_schema_with_examples(document):
 
 
 @pytest.mark.parametrize(("auth", "scheme"), [("iam", "apiKey"), ("jwt", "http")])
-def test_it_says_who_may_call(auth, scheme):
+def test_it_describes_how_callers_authenticate(auth, scheme):
     made = json.loads(openapi([Flights], "https://api.example", auth))
     assert made["components"]["securitySchemes"][auth]["type"] == scheme
     assert made["security"] == [{auth: []}]
@@ -60,7 +60,7 @@ def test_a_deployment_without_types_has_a_valid_document():
     assert "security" not in made
 
 
-def test_head_is_where_get_is():
+def test_every_get_route_has_a_head_route():
     of = {(method, path): function for method, path, function in routes()}
     gets = {path: function for (method, path), function in of.items() if method == "GET"}
     assert {path: function for (method, path), function in of.items() if method == "HEAD"} == gets

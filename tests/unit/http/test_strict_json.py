@@ -17,18 +17,18 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.booleans(), st.sampled_from([None, 1, "\t"]))
-def test_what_is_written_is_read(value, escaped, indent):
+def test_json_is_read_as_it_was_written(value, escaped, indent):
     assert read_json(json.dumps(value, ensure_ascii=escaped, indent=indent)) == value
 
 
 @pytest.mark.parametrize("spelling", ["7", "7.0", "7e0", "70e-1", "0.7E1", "7.000"])
-def test_a_number_is_one_number_however_it_is_spelled(spelling):
+def test_all_spellings_of_a_number_are_read_as_the_same_number(spelling):
     read = read_json(spelling)
     assert (read, type(read)) == (7, int)
 
 
 @pytest.mark.parametrize(("spelling", "value"), [("0.1", 0.1), ("1e-3", 0.001), ("-0.0", 0), ("1.5e300", 1.5e300)])
-def test_other_numbers_stay_what_they_are(spelling, value):
+def test_fractions_and_large_numbers_are_not_changed(spelling, value):
     assert read_json(spelling) == value
 
 
@@ -57,7 +57,7 @@ def test_two_spellings_of_a_letter_are_two_texts():
         ('{"a": 01}', "not valid JSON"),
     ],
 )
-def test_what_is_not_i_json_or_beyond_the_limits_is_refused(text, said):
+def test_json_that_is_not_i_json_or_exceeds_a_limit_is_refused(text, said):
     with pytest.raises(MalformedRequest) as refused:
         read_json(text)
     assert said in refused.value.message

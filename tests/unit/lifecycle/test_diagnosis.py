@@ -66,7 +66,7 @@ def test_a_state_that_exceeds_its_time_is_timed_out(error, cause):
         ("Lambda.Unknown", "Runtime exited with error: signal: killed"),
     ],
 )
-def test_a_killed_chunk_is_told_as_want_of_memory(error, cause):
+def test_a_killed_chunk_is_reported_as_out_of_memory(error, cause):
     failure = caught("Render chunk", error, cause, chunk=1)
     assert failure.code == "RENDER_FAILED"
     assert "was killed" in failure.message
@@ -83,7 +83,7 @@ def test_the_text_of_an_unexpected_error_is_not_shown(state, code):
 
 
 @pytest.mark.parametrize("cause", ["", "not json", "[]", "null", '{"errorType": "TooLarge"}', "7"])
-def test_a_cause_of_any_shape_is_survived(cause):
+def test_a_cause_of_any_form_is_accepted(cause):
     assert caught("Plan", "Strange", cause).code == "INTERNAL"
 
 

@@ -17,7 +17,7 @@ def test_every_row_is_in_one_chunk_in_order(rows, chunk_rows):
 
 
 @given(st.integers(0, 10**7), st.integers(10**3, 10**6))
-def test_chunks_are_few_and_of_one_size(rows, chunk_rows):
+def test_there_are_as_few_chunks_as_possible_of_nearly_equal_size(rows, chunk_rows):
     sizes = [chunk.rows for chunk in cut(rows, chunk_rows)]
     assert max(sizes) <= chunk_rows
     assert max(sizes) - min(sizes) <= 1
@@ -37,17 +37,17 @@ def test_a_chunk_holds_rows_of_one_section_and_ends_at_the_end_of_a_unit(section
     assert all(a.first_row + a.rows == b.first_row for a, b in pairwise(chunks))
 
 
-def test_sections_that_do_not_make_all_rows_are_refused():
+def test_sections_that_do_not_add_up_to_the_rows_are_refused():
     with pytest.raises(ValueError, match="sections of 5 rows in all do not make 6 rows"):
         cut(6, 100, sections=[2, 3])
 
 
-def test_no_rows_make_one_empty_chunk():
+def test_zero_rows_yield_one_empty_chunk():
     assert [chunk.rows for chunk in cut(0, 100)] == [0]
 
 
 @given(st.integers(0, 10**6))
-def test_a_manifest_survives_being_written(rows):
+def test_a_manifest_is_read_as_it_was_written(rows):
     manifest = Manifest(
         "snapshots/a/b.parquet",
         rows,

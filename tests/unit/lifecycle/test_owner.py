@@ -28,7 +28,7 @@ def test_a_role_is_one_owner_in_all_its_sessions():
     assert owner_of(first, "iam") == owner_of(second, "iam") == "arn:aws:iam::123456789012:role/Reports"
 
 
-def test_two_roles_are_two_owners_though_their_sessions_are_called_alike():
+def test_two_roles_are_two_owners_even_if_their_sessions_have_the_same_name():
     first, second = (asked_by(f"arn:aws:sts::123456789012:assumed-role/{role}/x") for role in ("Reports", "Billing"))
     assert owner_of(first, "iam") != owner_of(second, "iam")
 
@@ -73,7 +73,7 @@ def test_issuer_and_subject_can_be_read_from_the_owner(issuer, sub):
 @given(names, names)
 @example(EVERYONE, EVERYONE)
 @example("arn:aws:iam::123456789012", "root")
-def test_a_subject_is_never_taken_for_a_principal_everyone_or_the_local_owner(issuer, sub):
+def test_a_subject_is_never_confused_with_a_principal_everyone_or_the_local_owner(issuer, sub):
     owner = subject(issuer, sub)
     assert not owner.startswith("arn:")
     assert owner not in {EVERYONE, LOCAL_OWNER}
@@ -86,19 +86,19 @@ def test_a_token_that_names_nobody_is_refused_and_is_not_everyones(nobody):
     assert (refused.value.status, refused.value.code) == (403, "FORBIDDEN")
 
 
-def test_a_token_of_no_issuer_is_refused():
+def test_a_token_without_an_issuer_is_refused():
     with pytest.raises(Unidentified):
         owner_of(with_token(sub="anna"), "jwt")
 
 
 @pytest.mark.parametrize("auth", ["iam", "jwt"])
 @pytest.mark.parametrize("context", [{}, {"authorizer": {}}])
-def test_without_its_authorizer_nobody_is_answered(auth, context):
+def test_a_deployment_without_its_authorizer_answers_nobody(auth, context):
     with pytest.raises(KeyError):
         owner_of(context, auth)
 
 
-def test_what_one_authorizer_proved_is_not_believed_of_another():
+def test_the_result_of_one_authorizer_is_not_accepted_for_another():
     with pytest.raises(KeyError):
         owner_of(with_token(iss=ISSUER, sub="anna"), "iam")
     with pytest.raises(KeyError):
@@ -109,7 +109,7 @@ def test_without_an_authorizer_everyone_is_the_local_owner():
     assert owner_of({}, "none") == LOCAL_OWNER
 
 
-def test_a_shared_report_may_be_seen_by_all_and_others_by_their_owner_alone():
+def test_all_callers_see_a_shared_report_and_only_the_owner_sees_another():
     assert may_see(EVERYONE, "anna")
     assert may_see("anna", "anna")
     assert not may_see("anna", "ben")

@@ -66,7 +66,7 @@ def test_an_execution_is_named_by_type_format_and_id():
     assert report().execution_name == "flights-csv-01890000-0000-7000-8000-000000000001"
 
 
-def test_an_execution_name_fits_step_functions_however_long_the_type_is_called():
+def test_an_execution_name_fits_step_functions_even_if_the_type_has_a_long_name():
     name = report(type="a_" * 32).execution_name
     assert len(name) <= 80
     assert name.endswith(report().id)
@@ -78,7 +78,7 @@ def test_a_running_report_answers_until_its_deadline():
     assert not running.answers(NOW + timedelta(minutes=60), timedelta(days=1))
 
 
-def test_a_finished_report_answers_while_it_is_young_enough():
+def test_a_finished_report_answers_until_it_is_older_than_max_age():
     done = report(status=Status.SUCCESS, stage=None, finished_at=NOW)
     assert done.answers(NOW + timedelta(seconds=900), timedelta(seconds=900))
     assert not done.answers(NOW + timedelta(seconds=901), timedelta(seconds=900))

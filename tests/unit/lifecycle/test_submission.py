@@ -96,7 +96,7 @@ def spellings(draw, value):
 
 
 @given(st.data(), PARAMETERS, FORMATS)
-def test_equal_requests_hash_alike(data, parameters, format):
+def test_equal_requests_have_the_same_fingerprint(data, parameters, format):
     left_out = [name for name, value in parameters.items() if value == DEFAULTS[name]]
     kept = {name: value for name, value in parameters.items() if name not in left_out}
     asked = data.draw(st.sampled_from([parameters, DEFAULTS | parameters, kept]))
@@ -108,18 +108,18 @@ def test_equal_requests_hash_alike(data, parameters, format):
 
 
 @given(PARAMETERS, PARAMETERS, FORMATS, FORMATS)
-def test_requests_that_differ_in_anything_that_matters_never_do(one, other, format, other_format):
+def test_requests_that_differ_in_anything_that_matters_have_different_fingerprints(one, other, format, other_format):
     assume((DEFAULTS | one, format) != (DEFAULTS | other, other_format))
     assert fingerprint(body(one, format)) != fingerprint(body(other, other_format))
 
 
 @given(PARAMETERS)
-def test_owners_have_their_own(parameters):
+def test_different_owners_have_different_fingerprints(parameters):
     assert fingerprint(body(parameters)) != fingerprint(body(parameters), owner="ben")
 
 
 @pytest.mark.parametrize("parameters", [{"whole": 2**53}, {"some": [-(2**53)]}])
-def test_numbers_that_json_can_not_carry_exactly_are_refused_by_their_place(parameters):
+def test_numbers_that_json_cannot_represent_exactly_are_refused_with_a_pointer(parameters):
     with pytest.raises(InvalidRequest) as refused:
         fingerprint(body(parameters))
     assert refused.value.problems[0].pointer.startswith("/parameters")

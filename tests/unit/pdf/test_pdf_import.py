@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from octavo.documents.pdf.cover import reportlab_fonts
-from octavo.documents.pdf.custom.pdf_import import import_pdf
+from octavo.documents.pdf.custom.pdf_import import UnusablePdf, import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 
 PORTRAIT, LANDSCAPE = (595, 842), (842, 595)
@@ -260,7 +260,5 @@ def test_objects_are_numbered_in_order_and_refer_to_each_other_only():
 
 
 def test_what_is_no_pdf_is_refused():
-    from pypdf.errors import PyPdfError
-
-    with pytest.raises(PyPdfError):
+    with pytest.raises(UnusablePdf, match="can't be read"):
         import_pdf(b"%PDF-1.7 and nothing else", lambda k: k)

@@ -26,12 +26,12 @@ REPORT = Report(
 )
 
 
-def test_a_new_report():
+def test_a_new_report_is_read_as_it_was_written():
     assert report_of(load(dump(item_of(REPORT)))) == REPORT
 
 
 @pytest.mark.parametrize("code", Code)
-def test_a_failure_of_every_code(code):
+def test_a_failure_of_every_code_is_read_as_it_was_written(code):
     ended = replace(REPORT, status=Status.FAIL, stage=None, finished_at=NOW, failure=replace(timed_out(), code=code))
     item = item_of(REPORT) | {"status": "FAIL", "stage": None, "finished_at": "2026-01-01T12:00:00.123Z"}
     read = report_of(load(dump(item | {"failure": asdict(ended.failure)})))
@@ -44,7 +44,7 @@ def test_a_code_of_another_version_is_an_internal_failure():
     assert report_of(item).failure == replace(timed_out(), code=Code.INTERNAL)
 
 
-def test_a_document():
+def test_a_document_is_read_as_it_was_written():
     document = Document("documents/1/a.csv", "a.csv", "text/csv", 7, 1, "00000001")
     item = item_of(REPORT) | {"status": "SUCCESS", "document": asdict(document)}
     assert report_of(load(dump(item))).document == document

@@ -37,19 +37,19 @@ def test_the_parts_hold_every_byte_once_and_in_order(pieces, largest):
 
 
 @given(pieces_lists, st.integers(SMALLEST, 60))
-def test_every_part_but_the_last_has_a_size_that_s3_takes(pieces, largest):
+def test_every_part_except_the_last_has_a_size_that_s3_accepts(pieces, largest):
     sizes = [len(sent(part)) for part in plan_parts(pieces, SMALLEST, largest)]
     assert all(SMALLEST <= size <= largest for size in sizes[:-1])
     assert all(0 < size <= largest for size in sizes[-1:])
 
 
 @given(pieces_lists)
-def test_no_more_is_read_than_it_takes_to_fill_small_parts(pieces):
+def test_only_as_much_is_read_as_small_parts_need(pieces):
     read = [part for part in plan_parts(pieces, SMALLEST, 60) if isinstance(part, Upload)]
     assert all(sum(piece.size for piece in part.pieces) <= SMALLEST for part in read)
 
 
-def test_large_segments_behind_a_head_are_copied_but_for_the_first_bytes():
+def test_large_segments_after_a_head_are_copied_except_their_first_bytes():
     parts = list(plan_parts([Literal(b"ab"), Stored("object0", 0, 50), Stored("object1", 0, 50)], SMALLEST, 60))
     assert parts == [
         Upload((Literal(b"ab"), Stored("object0", 0, 3))),
@@ -58,7 +58,7 @@ def test_large_segments_behind_a_head_are_copied_but_for_the_first_bytes():
     ]
 
 
-def test_nothing_makes_no_parts():
+def test_no_bytes_yield_no_parts():
     assert list(plan_parts([Literal(b""), Stored("object0", 7, 7)])) == []
 
 

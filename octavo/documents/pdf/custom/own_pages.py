@@ -6,7 +6,7 @@ from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.snapshot import Rows
-from octavo.documents.pdf.custom.pdf_import import import_pdf
+from octavo.documents.pdf.custom.pdf_import import UnusablePdf, import_pdf
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.errors import RenderFailed
 from octavo.lifecycle.manifest import Chunk, Manifest
@@ -17,21 +17,27 @@ def write_own_pages(
 ) -> tuple[int, SegmentPages]:
     """Let the report type draw the chunk's rows, and write its pages.
 
-    Return the number of rows, and the record of the pages. Raises RenderFailed if the report type returns no PDF.
+    Return the number of rows, and the record of the pages. Raises RenderFailed if there is no PDF, or one that can't
+    be used.
     """
     cursor = rows.connection.execute(rows.select)
     records = [dict(zip(rows.types, row, strict=True)) for row in cursor.fetchall()]
-    pdf = report_type.draw_pages(records) if records else b""
-    if records and not (isinstance(pdf, bytes) and pdf.startswith(b"%PDF-")):
-        raise RenderFailed(f"draw_pages of report type {report_type.name!r} must return a PDF as bytes.")
     if not records:
         path.write_bytes(b"")
         return 0, SegmentPages((), (), (), imported=())
+    pdf = report_type.draw_pages(records)
+    if not (isinstance(pdf, bytes) and pdf.startswith(b"%PDF-")):
+        raise RenderFailed(f"draw_pages of report type {report_type.name!r} must return a PDF as bytes.")
 
     def number(k: int) -> int:
         return object_number(k, chunk.number, len(manifest.chunks))
 
-    imported = import_pdf(pdf, number)
+    try:
+        imported = import_pdf(pdf, number)
+    except UnusablePdf as error:
+        raise RenderFailed(
+            f"The PDF that draw_pages of report type {report_type.name!r} returns can't be used: {error}."
+        ) from error
     with path.open("wb") as file:
         lengths = tuple(file.write(whole) for whole in imported.objects)
     keys = _keys(records, report_type, len(imported.pages))

@@ -10,7 +10,8 @@
 The form XObject makes it possible to add a footer: the page's fonts have names of their own inside it, so that they
 cannot conflict with the document's, and no colour or transformation that the page leaves behind reaches the footer.
 
-Links to the web are kept. What needs more than its page is left out: links to other pages, form fields, layers.
+Links to the web are kept. What needs more than its page is left out: links to other pages, form fields, layers. A PDF
+with hidden layers is refused, because they would be seen.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from io import BytesIO
 from typing import cast
 
 from pypdf import PageObject, PdfReader
+from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
 from octavo.documents.pdf.pages import ImportedPage, PageBox
@@ -41,15 +43,46 @@ class ImportedPdf:
     pages: list[ImportedPage]
 
 
+class UnusablePdf(Exception):
+    """The PDF can't become pages of a document; the message says why."""
+
+
 def import_pdf(pdf: bytes, number: Callable[[int], int], fonts: int | None = None) -> ImportedPdf:
     """Take a PDF apart into objects with new numbers: that of the k-th object is `number(k)`.
 
     `fonts` is the number of a dictionary of fonts that the pages get instead of their own. The cover uses it, because
     its texts are in the document's fonts.
+
+    Raises UnusablePdf.
     """
     importer = _Importer(number, fonts)
-    pages = [importer.page(page) for page in PdfReader(BytesIO(pdf), strict=True).pages]
+    try:
+        reader = PdfReader(BytesIO(pdf), strict=True)
+        _require_usable(reader)
+        pages = [importer.page(page) for page in reader.pages]
+    except PyPdfError as error:
+        raise UnusablePdf(f"it can't be read ({type(error).__name__})") from error
     return ImportedPdf(importer.objects, pages)
+
+
+def _require_usable(reader: PdfReader) -> None:
+    """Raise UnusablePdf for a PDF whose pages can't be imported so that they look as they do in it."""
+    if reader.is_encrypted:
+        raise UnusablePdf("it is encrypted; save it without a password and without permissions")
+    if not reader.pages:
+        raise UnusablePdf("it has no pages; draw one at least, for a report without a page would be no report")
+    if _hides_layers(reader):
+        raise UnusablePdf("it has hidden layers, which would be seen in the document; leave them out")
+
+
+def _hides_layers(reader: PdfReader) -> bool:
+    """Is a layer (§ 8.11) hidden when the PDF is opened?"""
+    layers = cast(DictionaryObject, reader.root_object.get("/OCProperties", DictionaryObject()).get_object())
+    default = cast(DictionaryObject, layers.get("/D", DictionaryObject()).get_object())
+    if default.get("/BaseState") == "/OFF":
+        shown = cast(ArrayObject, default.get("/ON", ArrayObject()).get_object())
+        return len(shown) < len(cast(ArrayObject, layers.get("/OCGs", ArrayObject()).get_object()))
+    return bool(cast(ArrayObject, default.get("/OFF", ArrayObject()).get_object()))
 
 
 class _Importer:
@@ -87,6 +120,8 @@ class _Importer:
         return objects.indirect(number, b"<<%b>>" % entries, content)
 
     def _resources(self, page: PageObject) -> bytes:
+        if "/Resources" not in page:  # nothing on the page needs any
+            return b"<<>>"
         if self._fonts is None:
             return self._value(page.raw_get("/Resources"))
         own = self._entries(cast(DictionaryObject, page["/Resources"]), leave={"/Font"})
