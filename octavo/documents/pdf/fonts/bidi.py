@@ -91,13 +91,13 @@ def _first_strong(classes: Sequence[str]) -> int | None:
 
 
 def _directions_inside(classes: Sequence[str]) -> list[int | None]:
-    """Return, for the place behind each character, the direction of the first strong character inside its isolate.
+    """Return for each character the direction of the first strong character after it, within the same isolate.
 
-    From the end to the beginning, so that each place is looked at once. What is in an isolate within is passed over.
+    Isolates inside that isolate are skipped. The text is read from its end, so that each character is read once.
     """
     directions: list[int | None] = [None] * len(classes)
-    following: int | None = None  # the direction of what is behind this place, up to the end of its isolate
-    outside: list[int | None] = []  # the same of what is behind the isolates that have been entered, by their ends
+    following: int | None = None  # the direction after this place, up to the end of its isolate
+    outside: list[int | None] = []  # the directions after the isolates that this place is in
     for index in range(len(classes) - 1, -1, -1):
         directions[index] = following
         kind = classes[index]
@@ -293,7 +293,7 @@ def _stretches(indices: Sequence[int], kinds: Sequence[str], wanted: set[str]) -
     return found
 
 
-DIRECTIONS = {"L": "L", "R": "R", "EN": "R", "AN": "R"}  # how a resolved class counts for neutrals: numbers as R
+DIRECTIONS = {"L": "L", "R": "R", "EN": "R", "AN": "R"}  # what a resolved class counts as for neutrals
 
 
 def _brackets(sequence: _Sequence, kinds: list[str], text: str) -> None:
@@ -302,7 +302,7 @@ def _brackets(sequence: _Sequence, kinds: list[str], text: str) -> None:
     if not pairs:
         return
     indices, embedding = sequence.indices, "LR"[sequence.level % 2]
-    counts = {  # of the characters of a direction before each place; none of the pairs inside another is resolved yet
+    counts = {  # how many characters of a direction precede each place. Pairs inside a pair are resolved after it.
         direction: list(accumulate((DIRECTIONS.get(kinds[index]) == direction for index in indices), initial=0))
         for direction in "LR"
     }

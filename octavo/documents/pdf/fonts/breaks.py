@@ -17,7 +17,7 @@ ZWJ = "\u200d"
 VIRAMA = 9  # the canonical combining class of the signs that join consonants
 JOINING = "\u200c\u200d"  # the zero-width non-joiner and joiner belong to what is before them
 SKIN_TONES = "\U0001f3fb-\U0001f3ff"
-REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")  # the letters of flags: two are one
+REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")  # a flag is two of these letters
 LEADING_JAMO, VOWEL_JAMO, TRAILING_JAMO = "\u1100-\u115f\ua960-\ua97c", "\u1160-\u11a7\ud7b0-\ud7c6", "\u11a8-\u11ff"
 SYLLABLE = re.compile(
     f"[{LEADING_JAMO}]+[{VOWEL_JAMO}]|[{LEADING_JAMO}]{{2}}|[{VOWEL_JAMO}\uac00-\ud7a3][{VOWEL_JAMO}{TRAILING_JAMO}]"
@@ -77,7 +77,7 @@ def _pattern(*rules: tuple[str, str]) -> re.Pattern[str]:
 
 BREAK_IN_ASCII = _pattern(BEHIND_SPACE, BEHIND_HYPHEN)
 BREAK = _pattern(*RULES)
-# Kanji and kana between which a line may always break: a run of them needs no look at the rules.
+# A line may break between any two of these kanji and kana, so the rules need not be tried inside a run of them.
 FREE_KANA = "".join(
     kana for kana in map(chr, range(0x3042, 0x30FB)) if re.match(f"(?![{STARTS_NO_LINE}])[{IDEOGRAPHS}]", kana)
 )
@@ -120,7 +120,10 @@ def _between(text: str, joining: Sequence[bool]) -> list[int]:
 
 
 def joins(character: str) -> bool:
-    """Tell whether a character may be one grapheme with another, for its own sake."""
+    """Tell whether a character can make a grapheme of itself and the one before or after it.
+
+    Characters that do not, such as letters, are in such a grapheme only beside one that does.
+    """
     return _JOINS[character]
 
 
@@ -129,7 +132,7 @@ def _joining(text: str) -> list[bool]:
 
 
 class _Joins(dict[str, bool]):
-    """What `joins` tells, looked up once for each character."""
+    """The results of `joins` by character. Each is determined when it is first needed."""
 
     def __missing__(self, character: str) -> bool:
         found = self[character] = category(character)[0] == "M" or any(
@@ -143,7 +146,7 @@ _JOINS = _Joins()
 
 @lru_cache(maxsize=1 << 14)
 def _continues(before: str, character: str) -> bool:
-    """Tell whether a character belongs to the one before it. Of flags' letters, the second of each pair does."""
+    """Tell whether a character belongs to the one before it. Any two letters of flags count as joined."""
     if character < "\u0300":
         return False
     if category(character)[0] == "M" or EXTENDING.match(character) or PREPENDED.match(before):

@@ -66,7 +66,7 @@ class Encoded:
 
 
 class Shown(NamedTuple):
-    """What draws a text, how wide it is in 1/1000 em, and how much of it no font had."""
+    """The operators that show a text, its width in 1/1000 em, and how many of its characters no font has."""
 
     operators: str
     width: int
@@ -75,11 +75,13 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A character that is drawn alike whatever stands beside it.
+    """A character whose glyph does not depend on the characters beside it.
 
-    It is one glyph, of the number `code`. `reading` says how it is read: `BY_GLYPH`, the glyph tells the character;
-    `BY_TEXT`, the operators have to tell the text of it and of its like beside it; or it is in no font, and
-    `reading` are the operators that show U+FFFD for it.
+    `code` is the number of the glyph in a string. `reading` says how a reader of the document gets the character:
+
+    - BY_GLYPH: from the glyph.
+    - BY_TEXT: from ActualText, one for all such characters that follow each other.
+    - Otherwise no font has the character, and `reading` is the operators that show U+FFFD instead.
     """
 
     character: str
