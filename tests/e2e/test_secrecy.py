@@ -62,7 +62,8 @@ class UsedStack:
         self.link = ""
         submitted = {each: self._submitted(each) for each in ("letters", "failing_query", "raising_pages")}
         self.reports = {type: self._ended(report_id) for type, report_id in submitted.items()}
-        local.http.post(f"reports/{self.reports['letters']['id']}/cancel")  # for the log of `manage`
+        for _ in range(2):  # For the log of `manage`: the emulator may add a line only after the next call.
+            local.http.post(f"reports/{self.reports['letters']['id']}/cancel")
 
     def _submitted(self, type):
         body = {"type": type, "parameters": {"letter": PARAMETER}}
