@@ -90,7 +90,7 @@ def plan_flights(folder: Path) -> Workspace:
 
 def write_once(name: str, flights: Workspace) -> tuple[float, int]:
     """Let one tool write the file; return the seconds and the CRC-32 of the file."""
-    write, path = WRITERS[name], flights.snapshot.path.with_name("written.csv")
+    write, path = WRITERS[name], flights.snapshot.with_name("written.csv")
     begun = time.perf_counter()
     files = write(flights, path)
     seconds = time.perf_counter() - begun
@@ -133,7 +133,7 @@ def _duckdb(flights: Workspace, path: Path) -> list[Path]:
 def _polars(flights: Workspace, path: Path) -> list[Path]:
     import polars  # type: ignore[import-not-found, unused-ignore]  # only in the environment of `make bench`
 
-    polars.read_parquet(flights.snapshot.path, columns=_names()).write_csv(path, datetime_format=ISO)
+    polars.read_parquet(flights.snapshot, columns=_names()).write_csv(path, datetime_format=ISO)
     return [path]
 
 
@@ -156,7 +156,7 @@ def _duckdb_thread() -> duckdb.DuckDBPyConnection:
 
 
 def _select(flights: Workspace) -> str:
-    return f"SELECT {', '.join(_names())} FROM '{flights.snapshot.path}'"
+    return f"SELECT {', '.join(_names())} FROM '{flights.snapshot}'"
 
 
 def _names() -> list[str]:

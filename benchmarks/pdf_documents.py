@@ -34,7 +34,7 @@ class Planned:
     """A report that is planned; its segments and their records go to `folder`. `kind` is one of `report_type`."""
 
     kind: str
-    snapshot: Snapshot
+    snapshot: Path
     folder: Path
     manifest: Manifest
 
@@ -121,7 +121,7 @@ def plan(kind: str, taken: Snapshot, chunk_rows: int | None = None) -> Planned:
         planned = replace(planned, plan=replace(planned.plan, chunk_rows=chunk_rows))
     folder = taken.path.parent / kind
     folder.mkdir()
-    return Planned(kind, taken, folder, planned.manifest(taken.path.name))
+    return Planned(kind, taken.path, folder, planned.manifest(taken.path.name))
 
 
 def write(planned: Planned, chunk: Chunk) -> Segment:

@@ -60,7 +60,7 @@ def run(tell: Tell) -> list[Figure]:
             found = {"octavo": worker.call(rows_per_s, fixed), "wrapped": worker.call(rows_per_s, wrapped)}
             share = worker.call(share_of_deflate, fixed)
             for other in HOW:
-                found[other] = _other(other, others, fixed.snapshot.path, folder)
+                found[other] = _other(other, others, fixed.snapshot, folder)
             if number >= 0:
                 shares.append(share)
                 for each, speed in found.items():
@@ -159,9 +159,9 @@ def seconds_of_estimate(planned: Planned) -> float:
     from octavo.documents.pdf.table.dictionary import dictionary_columns as choose
     from octavo.formats import FORMATS
 
-    folder, chosen, times = planned.snapshot.path.parent, report_type(planned.kind), []
+    folder, chosen, times = planned.snapshot.parent, report_type(planned.kind), []
     with closing(connect(folder)) as connection:
-        rows = read_rows(connection, chosen, str(planned.snapshot.path))
+        rows = read_rows(connection, chosen, str(planned.snapshot))
         for _ in range(ROUNDS):
             begun = time.perf_counter()
             choose(rows, chosen.columns, FORMATS["pdf"].chunk_rows)

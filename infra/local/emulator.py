@@ -69,7 +69,7 @@ class Emulator:
         if _is_taken(port):
             raise EmulatorError(f"Port {port} is in use by another program; set OCTAVO_PORT to a free one.")
         if self._process is not None:
-            self._process.poll()  # it was killed: collect its exit status
+            self._process.wait(STOP_TIMEOUT_S)  # it was killed: its lock is free shortly before its exit status is set
         self._dir.mkdir(parents=True, exist_ok=True)
         temporary = self._dir / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)

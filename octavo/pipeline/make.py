@@ -16,7 +16,6 @@ from octavo.lifecycle.report import Report
 from octavo.pipeline.assemble import Assembly, assemble
 
 if TYPE_CHECKING:
-    from octavo.data.snapshot import Snapshot
     from octavo.pipeline.plan import Planned
 
 
@@ -26,7 +25,7 @@ class Workspace:
 
     report: Report
     report_type: type[ReportType]
-    snapshot: Snapshot
+    snapshot: Path
     manifest: Manifest
     folder: Path
 
@@ -42,7 +41,7 @@ class Workspace:
         from octavo.pipeline.render import render  # loads DuckDB, which assembling does not need
 
         path = self.segment_path(chunk.number)
-        snapshot = str(self.snapshot.path)
+        snapshot = str(self.snapshot)
         segment = render(self.report_type, self.report.format, self.manifest, chunk, snapshot, path)
         return Segment.from_json(segment.to_json())
 
@@ -61,7 +60,7 @@ class Workspace:
 def workspace(report: Report, report_type: type[ReportType], planned: Planned, folder: Path) -> Workspace:
     """Return the workspace of a planned report. Its manifest is what a chunk would read from JSON."""
     manifest = Manifest.from_json(planned.manifest(planned.snapshot.path.name).to_json())
-    return Workspace(report, report_type, planned.snapshot, manifest, folder)
+    return Workspace(report, report_type, planned.snapshot.path, manifest, folder)
 
 
 def make_document(report: Report, report_type: type[ReportType], data_root: str, folder: Path) -> Path:

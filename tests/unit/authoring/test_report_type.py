@@ -89,10 +89,7 @@ def test_a_column_is_titled_after_its_name():
         ({"columns": (Column("day", format=5),)}, "column 'day': format must be a text, not 5"),
         ({"columns": (Column("day", width="5"),)}, "column 'day': width must be above 0 and at most 200 em, not '5'"),
         ({"columns": (Column("_ROW"),)}, "column '_ROW': the name '_ROW' is the snapshot's own"),
-        (
-            {"columns": (Column("a"), Column("A"))},
-            "columns lists 'A', 'a' twice: keep one (DuckDB treats A and a as the same",
-        ),
+        ({"columns": (Column("a"), Column("A"))}, "lists 'A', 'a' twice: keep one (DuckDB treats A and a as the same"),
         ({"sources": {"s": Csv("s.csv", types={"a": int})}}, "source 's': types must be a dictionary of column names"),
         ({"sources": {"s": Csv("s3://Bucket/a.csv")}}, "names a bucket but no key"),
         ({"page": Page((50, 50))}, "page: the longer side must have 100 mm, so that the cover has room, not 50"),
