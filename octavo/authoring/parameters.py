@@ -74,7 +74,7 @@ def fault(model: object) -> str | None:
     """Return a message about a parameter that cannot be used, with a way to fix it; None if there is none."""
     if not (inspect.isclass(model) and issubclass(model, BaseModel)) or issubclass(model, RootModel):
         return "Parameters must be a pydantic model with fields: class Parameters(BaseModel)"
-    return _fault_of_model(model, "Parameters", frozenset()) or _fault_of_schema(model)
+    return _fault_of_model(model, "Parameters", frozenset())
 
 
 def json_form(parameters: BaseModel) -> dict[str, Any]:
@@ -198,15 +198,6 @@ def _fault_of_model(model: type[BaseModel], place: str, seen: frozenset[type]) -
             return f"{where}: give it one alias, by Field(alias=…), so that it is read and shown by the same name"
         if found := _fault_of_type(field.annotation, where, seen | {model}):
             return found
-    return None
-
-
-def _fault_of_schema(model: type[BaseModel]) -> str | None:
-    """Return a message if the model cannot be described as JSON Schema, which callers receive."""
-    try:
-        model.model_json_schema()
-    except pydantic.errors.PydanticInvalidForJsonSchema as error:
-        return f"Parameters can't be described as JSON Schema, which callers receive: {error.message}"
     return None
 
 

@@ -25,6 +25,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from octavo.authoring import definition
 from octavo.authoring.columns import Column, folded
@@ -99,7 +100,13 @@ class ReportType:
         cls.description = inspect.cleandoc(cls.__doc__ or "")
         cls.order = tuple(_spelled_as_column(OrderTerm.parse(term), cls.columns) for term in cls.order_by)
         cls.Parameters = _closed(cls.Parameters)
-        cls.definition = definition.digest(cls, inspect.get_annotations(ReportType))
+        try:
+            cls.definition = definition.digest(cls, inspect.get_annotations(ReportType))
+        except PydanticInvalidForJsonSchema as error:
+            raise ReportTypeError(
+                f"{_whereabouts(cls)}: Parameters can't be described as JSON Schema, which callers receive:"
+                f" {error.message}."
+            ) from error
 
 
 def _whereabouts(cls: type[ReportType]) -> str:
