@@ -129,7 +129,7 @@ class Stack:
         deployment = self.deployment
         if deployment is None or deployed.get("template") != wanted["template"]:
             deployment = self._deploy_template(account, code, context, reads)
-        elif deployed["code"] != wanted["code"]:
+        if deployed and deployed["code"] != wanted["code"]:  # the emulator's update of a stack keeps the old code
             account.update_code(deployed["stack"], list(SIZES), code)
         account.upload(self._data, deployment.bucket)
         stack_name = context.get("stack", "Octavo")

@@ -40,13 +40,14 @@ def open_sources(connection: duckdb.DuckDBPyConnection, report_type: type[Report
     Raises SourceUnavailable and ReportTypeError.
     """
     for name, source in report_type.sources.items():
+        place = "" if "://" in source.shown else " under the data root"
         where = f"The source {name!r} of report type {report_type.name!r} can't be read"
         try:
             create_view(connection, name, source, data_root)
         except failures.UNREADABLE as error:
             raise SourceUnavailable(
-                f"{where}: no file matches {source.shown!r} under the data root, or it can't be opened now. Put the"
-                " file there, then try again."
+                f"{where}: no file matches {source.shown!r}{place}, or it can't be opened now. Put the file there, then"
+                " try again."
             ) from error
         except duckdb.Error as error:
             raise ReportTypeError(

@@ -103,6 +103,17 @@ class Local:
             **(credentials or {"aws_access_key_id": "local", "aws_secret_access_key": "local"}),
         )
 
+    def s3_as(self, function):
+        """Return an S3 client with the role of a function."""
+        role = self.client("lambda").get_function_configuration(FunctionName=f"Octavo-{function}")["Role"]
+        session = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return self.client(
+            "s3",
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+        )
+
     def get(self, path):
         return httpx.get(self.stack.deployment.api_url + path, trust_env=False).raise_for_status().json()
 
@@ -131,14 +142,7 @@ def test_ttl_and_lifecycle_rules_exist_although_the_emulator_ignores_them_in_the
 
 
 def test_the_role_of_a_function_limits_it_on_the_emulator(local):
-    role = local.client("lambda").get_function_configuration(FunctionName="Octavo-plan")["Role"]
-    session = local.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    s3 = local.client(
-        "s3",
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-    )
+    s3 = local.s3_as("plan")
     bucket = local.stack.deployment.bucket
     assert s3.get_object(Bucket=bucket, Key="data/airlines.parquet")["ContentLength"] > 0
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -174,6 +178,37 @@ def test_the_data_root_follows_the_data_folder(local):
     local.stack.up()
     keys = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="data/")["Contents"]}
     assert keys == {f"data/{file.name}" for file in EXAMPLE.iterdir() if not file.name.startswith(".")}
+
+
+LAKE = """
+from octavo import Column, Csv, ReportType
+
+
+class Lake(ReportType):
+    title = "Lake"
+    sources = {"fish": Csv("s3://lake/fish/*.csv")}
+    query = "select name from fish"
+    order_by = ("name",)
+    columns = (Column("name"),)
+"""
+
+
+def test_a_report_type_may_read_an_address_outside_the_data_root_and_nothing_beside_it(local):
+    s3 = local.client("s3")
+    s3.create_bucket(Bucket="lake")
+    for key, name in {"fish/1.csv": "trout", "fish/2.csv": "carp", "birds/1.csv": "heron"}.items():
+        s3.put_object(Bucket="lake", Key=key, Body=f"name\n{name}\n".encode())
+    (local.reports / "lake.py").write_text(LAKE)
+    local.stack.up()
+    assert local.s3_as("plan").get_object(Bucket="lake", Key="fish/1.csv")["ContentLength"] > 0
+    for function, key in (("plan", "birds/1.csv"), ("chunk", "fish/1.csv")):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            local.s3_as(function).get_object(Bucket="lake", Key=key)
+    url = f"{local.stack.deployment.api_url}/reports"
+    report = httpx.post(url, json={"type": "lake"}, headers={"Prefer": "wait=20"}, trust_env=False, timeout=30).json()
+    assert report["status"] == "SUCCESS", report
+    assert httpx.get(report["document"]["url"], trust_env=False).text == "name\ncarp\ntrout\n"
+    (local.reports / "lake.py").unlink()
 
 
 def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was(local):
