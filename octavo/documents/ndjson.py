@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
-from octavo.data.column_types import ColumnType
+from octavo.data.column_types import TIMESTAMPS, ColumnType
 from octavo.data.sql import identifier, literal
 from octavo.documents.format import Bound, Plan, Written
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 REWRITTEN = {
     "FLOAT": "CASE WHEN isfinite({0}) THEN {0}::VARCHAR::DOUBLE END",  # as a double, 0.1 is 0.10000000149011612
     "DOUBLE": "CASE WHEN isfinite({0}) THEN {0} END",
+    **dict.fromkeys(TIMESTAMPS, "replace({0}::VARCHAR, ' ', 'T')"),
     "TIMESTAMP WITH TIME ZONE": "replace(replace({0}::VARCHAR, ' ', 'T'), '+00', 'Z')",  # 2013-01-01 05:15:00+00
-    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "replace({0}::VARCHAR, ' ', 'T')"),
     "BLOB": "to_base64({0})",
 }
 
