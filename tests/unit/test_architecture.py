@@ -32,8 +32,8 @@ MAY_IMPORT = {
     "pipeline": {"errors", "formats", "settings", "authoring", "lifecycle", "data", "documents"},
     "http": {"codes", "errors", "formats", "settings", "observability", "authoring", "lifecycle", "storage"},
     "client": {"errors", "lifecycle", "http"},
-    "operations": {"codes", "errors", "formats", "authoring", "lifecycle", "http", "client"},
-    "cli": {"errors", "authoring", "lifecycle", "http", "client", "operations"},
+    "operations": {"codes", "errors", "formats", "authoring", "lifecycle", "storage", "http", "client"},
+    "cli": {"errors", "formats", "authoring", "lifecycle", "http", "client", "operations"},
     "octavo": {"authoring", "client"},
 }
 PURE = ("authoring", "lifecycle")
