@@ -14,7 +14,7 @@ from octavo.authoring.report_type import ReportType
 from octavo.errors import OctavoError, Unidentified
 from octavo.http.calls import CALLS, LIST, SUBMIT, Answer, Call
 from octavo.http.list_query import ListQuery
-from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest
+from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest, options_schema
 from octavo.http.strict_json import LARGEST_INTEGER, LONGEST_TEXT
 from octavo.lifecycle.report import ID_PATTERN
 
@@ -162,6 +162,10 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "default": report_type.formats[0],
             "description": "The document's format; the default is the first.",
         },
+        "format_options": {
+            "description": "The options of the format. The report type's defaults apply to those that are left out.",
+            "anyOf": [{"$ref": f"{REF}{name}.{format}.options"} for format in report_type.formats],
+        },
     }
     required = ["type", "parameters"] if parameters.get("required") else ["type"]
     return {
@@ -174,6 +178,7 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "additionalProperties": False,
         },
         f"{name}.parameters": {**parameters, "title": f"Parameters of {name}", "examples": [_example(parameters)]},
+        **{f"{name}.{format}.options": options_schema(report_type, format) for format in report_type.formats},
         **{f"{name}.{model}": schema for model, schema in inner.items()},
     }
 
