@@ -8,9 +8,9 @@ part of the fingerprint.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
@@ -38,12 +38,6 @@ class CsvOptions(FormatOptions):
     formula_guard: bool = Field(
         default=True, description="Put `'` before a text that a spreadsheet would run as a formula."
     )
-
-    @model_validator(mode="after")
-    def _delimiter_is_not_the_decimal_comma(self) -> Self:
-        if self.decimal_comma and self.delimiter == "comma":
-            raise ValueError("with a decimal comma, use another delimiter than a comma, such as semicolon")
-        return self
 
     @property
     def separator(self) -> str:

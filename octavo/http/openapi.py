@@ -162,10 +162,6 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "default": report_type.formats[0],
             "description": "The document's format; the default is the first.",
         },
-        "format_options": {
-            "description": "The options of the format. The report type's defaults apply to those that are left out.",
-            "anyOf": [{"$ref": f"{REF}{name}.{format}.options"} for format in report_type.formats],
-        },
     }
     required = ["type", "parameters"] if parameters.get("required") else ["type"]
     return {
@@ -174,6 +170,7 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "title": report_type.title,
             "description": " ".join(report_type.description.split()),
             "properties": properties,
+            "anyOf": [_with_format(report_type, format) for format in report_type.formats],
             "required": required,
             "additionalProperties": False,
         },
@@ -181,6 +178,14 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
         **{f"{name}.{format}.options": options_schema(report_type, format) for format in report_type.formats},
         **{f"{name}.{model}": schema for model, schema in inner.items()},
     }
+
+
+def _with_format(report_type: type[ReportType], format: str) -> Json:
+    """Return the schema of a request for a format, with its options. The first format need not be named."""
+    options = {"format_options": {"$ref": f"{REF}{report_type.name}.{format}.options"}}
+    if format == report_type.formats[0]:
+        return {"properties": {"format": {"enum": [format, None]}, **options}}
+    return {"properties": {"format": {"const": format}, **options}, "required": ["format"]}
 
 
 def _bounded(schema: Any) -> Any:

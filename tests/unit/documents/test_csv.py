@@ -147,6 +147,8 @@ def test_every_text_is_read_back_with_every_delimiter(tmp_path, name, cells):
 def test_a_decimal_comma_is_in_numbers_only_and_makes_the_semicolon_the_delimiter(tmp_path):
     select = "SELECT -1234.50::decimal(18,2) AS a, 'v1.5' AS b, 1.5e300::double AS c, 7 AS d, NULL::float AS e"
     assert written(select, tmp_path, decimal_comma=True) == b"-1234,50;v1.5;1,5e+300;7;\n"
+    with_commas = written(select, tmp_path, decimal_comma=True, delimiter="comma")
+    assert parsed(with_commas) == [["-1234,50", "v1.5", "1,5e+300", "7", ""]]
 
 
 def test_a_byte_order_mark_and_no_header(tmp_path):

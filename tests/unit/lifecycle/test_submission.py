@@ -164,7 +164,6 @@ def test_a_report_has_the_options_of_its_type_and_the_request_comes_first():
         ("ndjson", {"bom": True}, "/format_options/bom", "the format has no options"),
         ("pdf", {"page": "B5"}, "/format_options/page", "Input should be 'A3', 'A4', 'A5', 'Letter' or 'Legal'"),
         ("csv", {"header": "no"}, "/format_options/header", "Input should be a valid boolean"),
-        ("csv", {"decimal_comma": True, "delimiter": "comma"}, "/format_options", "use another delimiter than a comma"),
     ],
 )
 def test_an_option_that_does_not_fit_is_refused_by_name(format, options, pointer, told):
