@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from octavo.format_options import CsvGzipOptions, CsvOptions, FormatOptions, GzipOptions, PdfOptions
 
-# S3 joins segments of 5 MiB and more without reading them, and compressed rows take a quarter of the space.
+# S3 joins segments of 5 MiB and more without reading them, and compressed rows take a third of the space.
 COMPRESSED_CHUNK_ROWS = 500_000
 
 
