@@ -30,7 +30,7 @@ def bill(title: str, rows: int, per_day: int, estimate: Estimate) -> RenderableT
     reports = f"{per_day:,} report{'' if per_day == 1 else 's'}"
     table.add_row("A day", reports, Text(f"{times['day']:,.2f}", "bold"))
     table.add_row("A month of 30 days", f"{per_day * 30:,} reports", Text(f"{times['month']:,.2f}", "bold"))
-    assumed = f"List prices of {REGION} on {READ_ON}. Seconds of {measured.MACHINE}, not of Lambda."
+    assumed = f"List prices of {REGION} on {READ_ON}.\nSeconds of {measured.MACHINE}, not of Lambda."
     return Group(Text(about, "bold"), Text(), table, Text(), Text(assumed, "dim"))
 
 

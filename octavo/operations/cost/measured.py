@@ -1,8 +1,9 @@
 """The seconds and bytes of reports that the estimate assumes: measured, but not on Lambda.
 
-The seconds are those of docs/performance.md: an Intel Xeon at 2.8 GHz with 2 cores, one thread for a chunk. A function
-with 1,769 MB has one vCPU of another kind, so its seconds differ. `octavo cost` therefore prints also what a report
-would cost if every second took twice as long.
+The seconds are those of docs/performance.md: an Intel Xeon at 2.8 GHz with 2 cores, one thread for a chunk. Formats
+that are not on that page were measured beside CSV, and their seconds follow from the ratio. A function with 1,769 MB
+has one vCPU of another kind, so its seconds differ. `octavo cost` therefore also prints what a report would cost if
+every second took twice as long.
 """
 
 from __future__ import annotations
@@ -16,18 +17,25 @@ MACHINE = "an Intel Xeon at 2.8 GHz with 2 cores (docs/performance.md)"
 
 @dataclass(frozen=True)
 class Format:
-    """A format's bytes in the document and its seconds for each row, for the 13 columns of the flights report."""
+    """A format's bytes in the document and its seconds for each row, for the 13 columns of the flights report.
+
+    `tail_bytes` is what the document has after its segments.
+    """
 
     row_bytes: float
     plan_row_s: float
     chunk_row_s: float
+    tail_bytes: int = 0
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "csv": Format(row_bytes=86, plan_row_s=1.7e-6, chunk_row_s=1 / 896_000),
+        "json": Format(row_bytes=237, plan_row_s=1.7e-6, chunk_row_s=1 / 810_000, tail_bytes=2),
         "ndjson": Format(row_bytes=235, plan_row_s=1.7e-6, chunk_row_s=1 / 780_000),
-        "pdf": Format(row_bytes=50, plan_row_s=2.7e-6, chunk_row_s=1 / 331_000),
+        "csv.gz": Format(row_bytes=24, plan_row_s=1.7e-6, chunk_row_s=1 / 625_000),
+        "ndjson.gz": Format(row_bytes=37, plan_row_s=1.7e-6, chunk_row_s=1 / 385_000),
+        "pdf": Format(row_bytes=50, plan_row_s=2.7e-6, chunk_row_s=1 / 331_000, tail_bytes=100_000),
     }
 )
 SNAPSHOT_ROW_BYTES = 14

@@ -32,9 +32,10 @@ EVENTS = 18  # in an execution's history: each is a line of the log
 EVENTS_OF_A_CHUNK = 7
 
 ROW_GROUP_ROWS = 51_200  # of a snapshot
+PARALLEL = 16  # requests of a merge at the same time
 UPLOAD_PART_BYTES = 8 * 1024**2  # boto3 uploads larger files in parts of this size
 SOURCE_GETS = 21  # by which DuckDB reads the two Parquet files of the flights report
-HEAD_BYTES, TAIL_BYTES = 10_000, 10_000  # of a document, before and after its segments
+HEAD_BYTES = 10_000  # of a document, before its segments
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = 
     figures = measured.FORMATS[format]
     chunks = max(1, ceil(rows / chunk_rows))
     segment_bytes = ceil(rows * (row_bytes or figures.row_bytes) / chunks)
-    document_bytes = segment_bytes * chunks + HEAD_BYTES + TAIL_BYTES
+    document_bytes = segment_bytes * chunks + HEAD_BYTES + figures.tail_bytes
     snapshot_bytes = rows * measured.SNAPSHOT_ROW_BYTES
-    merge_puts, merge_gets = joining_requests(chunks, segment_bytes)
+    merge_puts, merge_gets = joining_requests(chunks, segment_bytes, figures.tail_bytes)
     puts = {"plan": upload_requests(snapshot_bytes) + 2, "chunk": upload_requests(segment_bytes) + 1}
-    gets = {"plan": SOURCE_GETS, "chunk": 4 + 2 * ceil(rows / chunks / ROW_GROUP_ROWS)}
+    gets = {"plan": SOURCE_GETS, "chunk": reading_requests(rows / chunks)}
     work = {
         "plan": measured.PLAN_S
         + rows * figures.plan_row_s
@@ -99,7 +100,8 @@ def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = 
         "chunk": measured.CHUNK_S
         + rows / chunks * figures.chunk_row_s
         + _waiting_s("chunk", puts["chunk"] + gets["chunk"], segment_bytes + snapshot_bytes / chunks),
-        "merge": document_bytes * measured.MERGE_BYTE_S + _waiting_s("merge", 6, 0),
+        "merge": document_bytes * measured.MERGE_BYTE_S
+        + _waiting_s("merge", ceil((merge_puts + merge_gets) / PARALLEL), 0),
         "submit": measured.API_S + _waiting_s("submit", 1, 0),
         "status": measured.API_S + _waiting_s("status", 0, 0),
     }
@@ -134,15 +136,20 @@ def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = 
     )
 
 
+def reading_requests(rows: float) -> int:
+    """Count the requests by which a chunk reads its manifest and its rows of the snapshot, at most."""
+    return 4 + 2 * ceil(rows / ROW_GROUP_ROWS)
+
+
 def upload_requests(size: float) -> int:
     """Count the requests with which boto3 uploads a file: one, or a multipart upload."""
     return 1 if size < UPLOAD_PART_BYTES else 2 + ceil(size / UPLOAD_PART_BYTES)
 
 
-def joining_requests(chunks: int, segment_bytes: int) -> tuple[int, int]:
+def joining_requests(chunks: int, segment_bytes: int, tail_bytes: int) -> tuple[int, int]:
     """Count the requests of a merge that write, and those that read: manifest, records and pieces of segments."""
     segments = [Stored(str(number), 0, segment_bytes) for number in range(chunks)]
-    parts = list(plan_parts([Literal(bytes(HEAD_BYTES)), *segments, Literal(bytes(TAIL_BYTES))]))
+    parts = list(plan_parts([Literal(bytes(HEAD_BYTES)), *segments, Literal(bytes(tail_bytes))]))
     read = sum(
         isinstance(piece, Stored) and piece.size > 0
         for part in parts
