@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from octavo.operations.cost import measured
-from octavo.operations.cost.estimate import Estimate
+from octavo.operations.cost.estimate import Estimate, stack_month_usd
 from octavo.operations.cost.prices import READ_ON, REGION, Price
 
 
@@ -30,6 +30,8 @@ def bill(title: str, rows: int, per_day: int, estimate: Estimate) -> RenderableT
     reports = f"{per_day:,} report{'' if per_day == 1 else 's'}"
     table.add_row("A day", reports, Text(f"{times['day']:,.2f}", "bold"))
     table.add_row("A month of 30 days", f"{per_day * 30:,} reports", Text(f"{times['month']:,.2f}", "bold"))
+    if stack_month_usd():
+        table.add_row("The stack's alarms and metrics, a month", "", f"{stack_month_usd():,.2f}")
     assumed = f"List prices of {REGION} on {READ_ON}.\nSeconds of {measured.MACHINE}, not of Lambda."
     return Group(Text(about, "bold"), Text(), table, Text(), Text(assumed, "dim"))
 

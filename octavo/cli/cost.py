@@ -102,6 +102,8 @@ def _format(report_type: type[ReportType], format: str | None) -> str:
 
 
 def _document(found: Estimate, per_day: int) -> dict[str, Any]:
+    from octavo.operations.cost.estimate import stack_month_usd
+
     lines = [
         {"item": line.item, "amount": line.amount, "unit": line.unit or None, "usd": line.usd} for line in found.lines
     ]
@@ -115,6 +117,7 @@ def _document(found: Estimate, per_day: int) -> dict[str, Any]:
         "usd_at_half_speed": found.usd_at_half_speed,
         "usd_of_a_download": found.download.usd,
         "usd_by_time": found.over(per_day),
+        "usd_of_the_stack_in_a_month": stack_month_usd(),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from octavo.operations.cost import usage
 from octavo.operations.cost.prices import Price
 from octavo.operations.cost.usage import DAYS_OF_A_MONTH, Usage
 
@@ -46,20 +47,26 @@ class Estimate:
         return {"day": self.usd * reports_per_day, "month": self.usd * reports_per_day * DAYS_OF_A_MONTH}
 
 
-def estimate(usage: Usage) -> Estimate:
+def stack_month_usd() -> float:
+    """Return what the stack's own alarms, dashboards and metrics cost in a month, whether reports run or not."""
+    counts = {Price.ALARMS: usage.ALARMS, Price.DASHBOARDS: usage.DASHBOARDS, Price.METRICS: usage.METRICS}
+    return sum(count * price.value.each for price, count in counts.items())
+
+
+def estimate(used: Usage) -> Estimate:
     """Compute the bill of what a report uses."""
     lines = (
-        Line("Step Functions transitions", usage.transitions, "", Price.TRANSITIONS),
-        Line("Lambda, work", usage.compute_gb_s, "GB-s", Price.COMPUTE),
-        Line("Lambda, cold starts", usage.start_gb_s, "GB-s", Price.COMPUTE),
-        Line("Lambda requests", usage.invocations, "", Price.INVOCATIONS),
-        Line("S3 PUT, COPY and POST requests", usage.s3_puts, "", Price.S3_PUT),
-        Line("S3 GET and HEAD requests", usage.s3_gets, "", Price.S3_GET),
-        Line("S3 storage", usage.storage_gb_months, "GB-months", Price.S3_STORAGE),
-        Line("DynamoDB writes", usage.writes, "units", Price.WRITES),
-        Line("DynamoDB reads", usage.reads, "units", Price.READS),
-        Line("API Gateway requests", usage.api_requests, "", Price.API),
-        Line("CloudWatch Logs", usage.log_bytes / 1e9, "GB", Price.LOGS),
-        Line("X-Ray traces", usage.traces, "", Price.TRACES),
+        Line("Step Functions transitions", used.transitions, "", Price.TRANSITIONS),
+        Line("Lambda, work", used.compute_gb_s, "GB-s", Price.COMPUTE),
+        Line("Lambda, cold starts", used.start_gb_s, "GB-s", Price.COMPUTE),
+        Line("Lambda requests", used.invocations, "", Price.INVOCATIONS),
+        Line("S3 PUT, COPY and POST requests", used.s3_puts, "", Price.S3_PUT),
+        Line("S3 GET and HEAD requests", used.s3_gets, "", Price.S3_GET),
+        Line("S3 storage", used.storage_gb_months, "GB-months", Price.S3_STORAGE),
+        Line("DynamoDB writes", used.writes, "units", Price.WRITES),
+        Line("DynamoDB reads", used.reads, "units", Price.READS),
+        Line("API Gateway requests", used.api_requests, "", Price.API),
+        Line("CloudWatch Logs", used.log_bytes / 1e9, "GB", Price.LOGS),
+        Line("X-Ray traces", used.traces, "", Price.TRACES),
     )
-    return Estimate(usage, lines, Line("Download to the internet", usage.document_bytes / 1e9, "GB", Price.TRANSFER))
+    return Estimate(used, lines, Line("Download to the internet", used.document_bytes / 1e9, "GB", Price.TRANSFER))

@@ -1,7 +1,7 @@
 """What a report uses of each service, from its rows: calls, requests, units, transitions, bytes and seconds.
 
 The counts follow from the code. tests/functional/test_cost.py counts the calls of a real report and compares them with
-this model, and tests/infra/test_cost.py compares the states and the memory sizes with the template.
+this model, and tests/infra/test_operations.py compares the states and the memory sizes with the template.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from octavo.storage.parts import Literal, Stored, Upload, plan_parts
 MEMORY_MB: Mapping[str, int] = MappingProxyType(
     {"submit": 1024, "status": 1024, "plan": 3008, "chunk": 1769, "merge": 1024}
 )
+# What the stack itself has, whether reports run or not. tests/infra/test_operations.py counts alarms and dashboards.
+ALARMS, DASHBOARDS, METRICS = 0, 0, 0
 MAX_CONCURRENCY = 40
 RETENTION_DAYS = 7
 WORK_RETENTION_DAYS = 2

@@ -26,6 +26,20 @@ FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
 
 
 @dataclass(frozen=True)
+class Concurrency:
+    """How many functions may run at the same time.
+
+    `limit` is the account's, and `unreserved` is the part of it that no function has reserved. `reserved` is what the
+    function `chunk` has reserved; `capacity` is the option of the deployment. Both are None if they are not set.
+    """
+
+    limit: int
+    unreserved: int
+    reserved: int | None
+    capacity: int | None
+
+
+@dataclass(frozen=True)
 class Account:
     """The resources of the stack `name`, whose outputs are `outputs`."""
 
@@ -40,7 +54,7 @@ class Account:
         key = local.key if local else None
         host = EXECUTE_API_HOST.fullmatch(urlsplit(api_url).hostname or "")
         named = local.region if local else region or (host["region"] if host else None)
-        with _refusals():
+        with _refusals("" if local else POLICY):
             session = boto3.Session(key, key, region_name=named)
             account = cls(name, session, local.endpoint_url if local else None)
             if session.region_name is None:
@@ -55,6 +69,11 @@ class Account:
             )
         return cls(name, session, account.endpoint_url, outputs)
 
+    @property
+    def _policy(self) -> str:
+        """What to do if a call is refused; the emulator of a local stack has no policies to change."""
+        return "" if self.endpoint_url else POLICY
+
     def client(self, service: str) -> Any:
         config = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
         return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # any of them
@@ -63,20 +82,26 @@ class Account:
         """Stop an execution as a person would in the console; return False if it has ended before."""
         execution = self.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:", 1) + f":{name}"
         states = self.client("stepfunctions")
-        with _refusals():
+        with _refusals(self._policy):
             if states.describe_execution(executionArn=execution)["status"] != "RUNNING":
                 return False
             states.stop_execution(executionArn=execution, error="DOCTOR", cause="Stopped by `octavo doctor`")
         return True
 
-    def concurrency(self) -> tuple[int, int, int | None]:
-        """Return the account's limit of concurrent functions, the part without reservations, and that of `chunk`."""
+    def concurrency(self) -> Concurrency:
+        """Read how many functions may run at the same time, and how many of them may render chunks."""
         functions = self.client("lambda")
-        with _refusals():
+        with _refusals(self._policy):
             limit = functions.get_account_settings()["AccountLimit"]
-            chunk = functions.get_function_concurrency(FunctionName=f"{self.name}-chunk")
-        reserved = chunk.get("ReservedConcurrentExecutions")
-        return limit["ConcurrentExecutions"], limit["UnreservedConcurrentExecutions"], reserved
+            reserved = functions.get_function_concurrency(FunctionName=f"{self.name}-chunk")
+            plan = functions.get_function_configuration(FunctionName=f"{self.name}-plan")
+        capacity = plan.get("Environment", {}).get("Variables", {}).get("OCTAVO_CAPACITY")
+        return Concurrency(
+            limit["ConcurrentExecutions"],
+            limit["UnreservedConcurrentExecutions"],
+            reserved.get("ReservedConcurrentExecutions"),
+            int(capacity) if capacity else None,
+        )
 
     def throttles(self, last: timedelta) -> dict[str, int]:
         """Count the throttled calls of each function in the time `last`; functions without any are left out."""
@@ -96,7 +121,7 @@ class Account:
             }
             for name in FUNCTIONS
         ]
-        with _refusals():
+        with _refusals(self._policy):
             answer = self.client("cloudwatch").get_metric_data(
                 MetricDataQueries=queries, StartTime=now - last, EndTime=now
             )
@@ -105,7 +130,7 @@ class Account:
 
     def alarms(self) -> dict[str, str]:
         """Return the state of each alarm whose name begins with the stack's."""
-        with _refusals():
+        with _refusals(self._policy):
             pages = self.client("cloudwatch").get_paginator("describe_alarms")
             found = [
                 alarm
@@ -121,7 +146,7 @@ class Account:
         """Count the messages in the queue of events that could not be recorded."""
         queues = self.client("sqs")
         wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        with _refusals():
+        with _refusals(self._policy):
             url = queues.get_queue_url(QueueName=f"{self.name}-undelivered")["QueueUrl"]
             counted = queues.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
         return sum(int(counted.get(name, 0)) for name in wanted)
@@ -129,18 +154,18 @@ class Account:
 
 def caller_arn() -> str:
     """Return the ARN of the credentials, which AWS tells everybody about their own."""
-    with _refusals():
+    with _refusals(POLICY):
         return str(boto3.client("sts").get_caller_identity()["Arn"])
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(policy: str) -> Iterator[None]:
     """Turn the errors of boto3 into CheckSkipped: what cannot be read is not wrong with the deployment."""
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown")
-        raise CheckSkipped(f"AWS refused {error.operation_name} ({code}).", POLICY) from error
+        raise CheckSkipped(f"AWS refused {error.operation_name} ({code}).", policy) from error
     except BotoCoreError as error:
         raise CheckSkipped(
             f"AWS cannot be asked: {str(error).rstrip('.')}.", "Set AWS_PROFILE and AWS_REGION."

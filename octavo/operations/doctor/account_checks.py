@@ -9,26 +9,31 @@ from octavo.operations.doctor.finding import CheckFailed, CheckSkipped
 
 LEAST_FOR_THE_API = 20  # concurrent functions that chunks should leave to submit, status and all others
 LEAST_WITHOUT_RESERVATION = 100
+LARGEST_SHARE_PERCENT = 80  # of the account's limit for chunks, if nothing is reserved
 QUOTA = "Request a higher quota: Service Quotas, AWS Lambda, 'Concurrent executions' (a new account may have 10)"
 
 
 def capacity(deployment: Deployment) -> str:
     """Chunks leave enough of the account's concurrent functions to the API."""
-    limit, unreserved, reserved = deployment.stack.concurrency()
-    limits = f"The account allows {limit:,} concurrent functions"
-    if reserved is None:
-        if limit < LEAST_WITHOUT_RESERVATION:
+    found = deployment.stack.concurrency()
+    limits = f"The account allows {found.limit:,} concurrent functions"
+    if found.reserved is not None:
+        if found.unreserved < LEAST_FOR_THE_API:
             raise CheckFailed(
-                f"{limits}, which chunks share with the API, because none are reserved for chunks.",
-                f"{QUOTA}. Until then, deploy with a lower max_concurrency (docs/deploy.md).",
+                f"{limits}: {found.reserved:,} are reserved for chunks, and only {found.unreserved:,} are left for all"
+                " others.",
+                f"{QUOTA}, or deploy with a lower capacity (docs/deploy.md).",
             )
+        return f"{limits}: {found.reserved:,} for chunks, and {found.unreserved:,} for functions without a reservation."
+    most = found.limit * LARGEST_SHARE_PERCENT // 100
+    if found.capacity is not None and found.capacity <= most:
+        return f"{limits}, of which chunks use up to {found.capacity:,}."
+    if found.capacity is None and found.limit >= LEAST_WITHOUT_RESERVATION:
         return f"{limits}; none are reserved for chunks."
-    if unreserved < LEAST_FOR_THE_API:
-        raise CheckFailed(
-            f"{limits}: {reserved:,} are reserved for chunks, and only {unreserved:,} are left for all others.",
-            f"{QUOTA}, or deploy with a lower capacity (docs/deploy.md).",
-        )
-    return f"{limits}: {reserved:,} for chunks, and {unreserved:,} for all functions without a reservation."
+    raise CheckFailed(
+        f"{limits}, and chunks may use {'all' if found.capacity is None else f'{found.capacity:,}'} of them.",
+        f"Deploy with -c capacity={most:,}, so that the API always has some (docs/deploy.md). {QUOTA}.",
+    )
 
 
 def throttles(deployment: Deployment) -> str:

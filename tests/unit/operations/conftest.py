@@ -12,6 +12,7 @@ from octavo.authoring.self_test import SelfTest, expected_rows
 from octavo.errors import ReportNotFound, StillRunning, WaitTimedOut
 from octavo.http.models import DocumentView, FailureView, LinksView, ProgressView, ReportView
 from octavo.operations.doctor import runs
+from octavo.operations.doctor.account import Concurrency
 from octavo.operations.doctor.deployment import Deployment
 from octavo.operations.doctor.trials import Trials
 
@@ -131,7 +132,7 @@ class FakeAccount:
 
     def __init__(self, client):
         self._client = client
-        self.limits = (1_000, 800, 200)
+        self.limits = Concurrency(limit=1_000, unreserved=800, reserved=200, capacity=200)
         self.throttled = {}
         self.alarm_states = {"Octavo-failed": "OK", "Octavo-5xx": "INSUFFICIENT_DATA"}
         self.messages = 0

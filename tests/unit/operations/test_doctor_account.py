@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from octavo.operations.doctor.account import Account
+from octavo.operations.doctor.account import Account, Concurrency
 from octavo.operations.doctor.finding import CheckSkipped
 from octavo.operations.doctor.local_stack import LocalStack, local_stack
 
@@ -110,7 +110,9 @@ def test_the_limits_are_those_of_the_account_and_of_the_function_chunk(stubs, ac
     stubs("lambda").add_response("get_account_settings", {"AccountLimit": limit}, {})
     answer = {"ReservedConcurrentExecutions": reserved} if reserved else {}
     stubs("lambda").add_response("get_function_concurrency", answer, {"FunctionName": "Octavo-chunk"})
-    assert account.concurrency() == (1000, 800, reserved)
+    configured = {"Environment": {"Variables": {"OCTAVO_CAPACITY": str(reserved)}}} if reserved else {}
+    stubs("lambda").add_response("get_function_configuration", configured, {"FunctionName": "Octavo-plan"})
+    assert account.concurrency() == Concurrency(1000, 800, reserved, reserved)
 
 
 def test_throttles_are_summed_for_each_function_of_the_stack(stubs, account):

@@ -10,6 +10,7 @@ import pytest
 from octavo.client.endpoint import BearerToken
 from octavo.errors import ApiFailed, ApiRefused, ApiUnreachable, DownloadDamaged
 from octavo.http.models import FailureView
+from octavo.operations.doctor.account import Concurrency
 from octavo.operations.doctor.checks import CHECKS, clean_up, examine, run
 from octavo.operations.doctor.finding import CheckSkipped, Outcome
 from tests.unit.operations.conftest import csv_of
@@ -138,11 +139,15 @@ def links_for_a_week(healthy):
 
 
 def a_new_account(healthy):
-    healthy.account.limits = (10, 10, None)
+    healthy.account.limits = Concurrency(limit=10, unreserved=10, reserved=None, capacity=None)
+
+
+def too_large_a_capacity(healthy):
+    healthy.account.limits = Concurrency(limit=10, unreserved=10, reserved=None, capacity=9)
 
 
 def nothing_left_for_the_api(healthy):
-    healthy.account.limits = (1_000, 10, 990)
+    healthy.account.limits = Concurrency(limit=1_000, unreserved=10, reserved=990, capacity=990)
 
 
 def throttled(healthy):
@@ -186,7 +191,8 @@ def no_network(healthy):
         (altered_links_work, "Link", "answered with 206 instead of 403", "bucket is not public"),
         (links_without_an_end, "Link", "no signature of version 4", "Run `make deploy` again"),
         (links_for_a_week, "Link", "works for 604,800 s", "LINK_LIFETIME_S"),
-        (a_new_account, "Capacity", "allows 10 concurrent functions", "Service Quotas"),
+        (a_new_account, "Capacity", "allows 10 concurrent functions, and chunks may use all of them", "Service Quotas"),
+        (too_large_a_capacity, "Capacity", "chunks may use 9 of them", "-c capacity=8"),
         (nothing_left_for_the_api, "Capacity", "only 10 are left for all others", "lower capacity"),
         (throttled, "Throttles", "chunk 12 times, submit 3 times", "Service Quotas"),
         (an_alarm, "Alarms", "1 of 2 alarms are in the state ALARM: Octavo-5xx", "CloudWatch console"),
@@ -229,6 +235,22 @@ def test_without_rights_in_the_account_the_other_checks_still_run(healthy):
     assert {each.check for each in skipped} == {"Abort", "Capacity", "Throttles", "Alarms", "Undelivered"}
     assert {(each.detail, each.mend) for each in skipped} == {(reason.detail, reason.mend)}
     assert not [each for each in found.values() if each.outcome is Outcome.FAILS]
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (Concurrency(10, 10, None, 8), "of which chunks use up to 8"),
+        (Concurrency(1_000, 1_000, None, None), "none are reserved for chunks"),
+        (Concurrency(1_000, 800, 200, 200), "200 for chunks, and 800 for functions without a reservation"),
+    ],
+    ids=["a new account", "an account without reservations", "an account with a reservation"],
+)
+def test_a_capacity_that_leaves_room_for_the_api_holds(healthy, limits, told):
+    healthy.account.limits = limits
+    found = findings(healthy)["Capacity"]
+    assert found.outcome is Outcome.HOLDS
+    assert told in found.detail
 
 
 def test_a_stack_without_alarms_is_told(healthy):

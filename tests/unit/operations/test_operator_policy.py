@@ -15,6 +15,7 @@ ANSWERS = {
     "DescribeStacks": {"Stacks": [{"Outputs": [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}]}]},
     "DescribeExecution": {"status": "RUNNING"},
     "GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1, "UnreservedConcurrentExecutions": 1}},
+    "GetFunctionConfiguration": {},
     "GetMetricData": {"MetricDataResults": []},
     "GetQueueUrl": {"QueueUrl": "https://q"},
     "GetQueueAttributes": {"Attributes": {}},

@@ -7,6 +7,8 @@ import pytest
 from octavo.authoring import self_test
 from octavo.authoring.self_test import SelfTest, expected_rows
 from octavo.data.check import check
+from octavo.errors import InvalidRequest
+from octavo.lifecycle.submission import checked_parameters
 from octavo.pipeline.plan import plan
 from octavo.pipeline.render import render
 from octavo.storage.parts import MIN_PART_BYTES
@@ -40,3 +42,10 @@ def test_each_row_of_the_csv_is_the_one_that_the_doctor_expects(tmp_path, nothin
 def test_a_segment_has_an_uploaded_part_and_one_that_s3_copies(tmp_path, nothing, format, rows, chunks):
     tenth, _ = segment(tmp_path, nothing, format, rows // chunks // 10)  # all rows have almost the same size
     assert tenth.size_bytes * 10 > 2 * MIN_PART_BYTES
+
+
+@pytest.mark.parametrize("parameters", [{"rows": self_test.MOST_ROWS + 1}, {"rows": 0}, {"run": "x' or 1"}])
+def test_the_rows_of_the_self_test_are_bounded(parameters):
+    assert checked_parameters(SelfTest, {"rows": self_test.MOST_ROWS})
+    with pytest.raises(InvalidRequest):
+        checked_parameters(SelfTest, parameters)

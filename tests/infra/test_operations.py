@@ -1,8 +1,9 @@
-"""The model of `octavo cost` has the states, sizes and lifetimes of the template."""
+"""The model of `octavo cost` and the doctor know the states, functions, sizes and lifetimes of the template."""
 
 from infra.limits import LINK_LIFETIME_S, SIZES, WORK_RETENTION_DAYS
 from infra.options import Options
 from octavo.operations.cost import usage
+from octavo.operations.doctor.account import FUNCTIONS
 from octavo.operations.doctor.documents import LONGEST_LIFETIME_S
 
 
@@ -32,6 +33,16 @@ def test_the_defaults_of_the_model_are_those_of_the_deployment():
     assert Options.max_concurrency == usage.MAX_CONCURRENCY
     assert Options.retention_days == usage.RETENTION_DAYS
     assert usage.WORK_RETENTION_DAYS == WORK_RETENTION_DAYS
+
+
+def test_the_alarms_and_dashboards_of_the_model_are_those_of_the_template(template):
+    alarms = [*template.of_type("AWS::CloudWatch::Alarm"), *template.of_type("AWS::CloudWatch::CompositeAlarm")]
+    assert len(alarms) == usage.ALARMS
+    assert len(template.of_type("AWS::CloudWatch::Dashboard")) == usage.DASHBOARDS
+
+
+def test_the_doctor_looks_for_throttles_of_every_function():
+    assert set(FUNCTIONS) == set(SIZES)
 
 
 def test_the_lifetime_of_links_is_one_that_the_doctor_accepts():
