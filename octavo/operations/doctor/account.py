@@ -78,15 +78,13 @@ class Account:
         config = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
         return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # any of them
 
-    def stop_execution(self, name: str) -> bool:
-        """Stop an execution as a person would in the console; return False if it has ended before."""
+    def stop_execution(self, name: str) -> None:
+        """Stop an execution as a person would in the console. If it has ended, nothing changes."""
         execution = self.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:", 1) + f":{name}"
-        states = self.client("stepfunctions")
         with _refusals(self._policy):
-            if states.describe_execution(executionArn=execution)["status"] != "RUNNING":
-                return False
-            states.stop_execution(executionArn=execution, error="DOCTOR", cause="Stopped by `octavo doctor`")
-        return True
+            self.client("stepfunctions").stop_execution(
+                executionArn=execution, error="DOCTOR", cause="Stopped by `octavo doctor`"
+            )
 
     def concurrency(self) -> Concurrency:
         """Read how many functions may run at the same time, and how many of them may render chunks."""

@@ -142,7 +142,6 @@ class FakeAccount:
         assert name.startswith("octavo-self-test-csv-id-")
         if self.delivers:
             self._client.end(name.removeprefix("octavo-self-test-csv-"))
-        return True
 
     def concurrency(self):
         return self.limits

@@ -228,6 +228,16 @@ def test_a_report_that_is_too_quick_to_be_cancelled_is_not_checked(healthy):
     assert (found.outcome, found.mend) == (Outcome.SKIPPED, "Run the doctor again.")
 
 
+def test_a_report_that_is_too_quick_to_be_aborted_is_not_checked(healthy):
+    def too_late(name):
+        report_id = name.removeprefix("octavo-self-test-csv-")
+        healthy.client.kept[report_id] = healthy.client.kept[report_id].model_copy(update={"status": "SUCCESS"})
+
+    healthy.account.stop_execution = too_late
+    found = findings(healthy)["Abort"]
+    assert (found.outcome, found.mend) == (Outcome.SKIPPED, "Run the doctor again.")
+
+
 def test_without_rights_in_the_account_the_other_checks_still_run(healthy):
     reason = CheckSkipped("AWS refused DescribeStacks (AccessDenied).", "Use the policy in docs/deploy.md.")
     found = findings(healthy, dataclasses.replace(healthy.deployment, account=reason))

@@ -13,7 +13,6 @@ from octavo.operations.doctor.account import Account
 PAGE = (Path(__file__).parents[3] / "docs/deploy.md").read_text()
 ANSWERS = {
     "DescribeStacks": {"Stacks": [{"Outputs": [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}]}]},
-    "DescribeExecution": {"status": "RUNNING"},
     "GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1, "UnreservedConcurrentExecutions": 1}},
     "GetFunctionConfiguration": {},
     "GetMetricData": {"MetricDataResults": []},
