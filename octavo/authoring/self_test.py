@@ -21,9 +21,9 @@ from octavo.authoring.presentation import Page
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Source
 
-CSV_ROWS = 150_000  # two chunks of 12 MiB
+CSV_ROWS = 126_000  # two chunks of 10.4 MiB, because a chunk has at most 125,000 rows
 PDF_ROWS = 120_000  # one chunk of 11 MiB
-MOST_ROWS = 600_000
+MOST_ROWS = 400_000
 FIRST_DAY = date(2000, 1, 1)
 DAYS = 10_000
 

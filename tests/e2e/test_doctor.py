@@ -36,7 +36,7 @@ def left_behind(local):
 
 def test_the_doctor_finds_nothing_wrong_and_leaves_nothing_behind(local, doctor):
     process = doctor("--json")
-    stdout, stderr = process.communicate(timeout=240)
+    stdout, stderr = process.communicate(timeout=420)
     outcomes = {found["check"]: found["outcome"] for found in json.loads(stdout)["findings"]}
     assert process.returncode == 0, stderr
     # The emulator has no authentication here, and refuses its queue over plain HTTP, as the queue's policy demands.
@@ -55,7 +55,7 @@ def test_ctrl_c_leaves_nothing_behind(local, doctor):
         if "Submit" in line:
             process.send_signal(signal.SIGINT)
             break
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "reports of the doctor are deleted" in stderr
     assert "Traceback" not in stderr

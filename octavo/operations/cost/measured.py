@@ -33,6 +33,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "csv": Format(row_bytes=86, plan_row_s=1.7e-6, chunk_row_s=1 / 896_000),
         "json": Format(row_bytes=237, plan_row_s=1.7e-6, chunk_row_s=1 / 810_000, tail_bytes=2),
         "ndjson": Format(row_bytes=235, plan_row_s=1.7e-6, chunk_row_s=1 / 780_000),
+        "parquet": Format(row_bytes=12, plan_row_s=1.7e-6, chunk_row_s=1 / 1_300_000, tail_bytes=50_000),
         "csv.gz": Format(row_bytes=24, plan_row_s=1.7e-6, chunk_row_s=1 / 625_000),
         "ndjson.gz": Format(row_bytes=37, plan_row_s=1.7e-6, chunk_row_s=1 / 385_000),
         "pdf": Format(row_bytes=50, plan_row_s=2.7e-6, chunk_row_s=1 / 331_000, tail_bytes=100_000),

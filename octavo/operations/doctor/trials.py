@@ -18,7 +18,7 @@ from octavo.http.models import ReportView
 from octavo.lifecycle.report import Status
 from octavo.operations.doctor.finding import CheckFailed
 
-WAIT_S = 120.0
+WAIT_S = 240.0
 LOOK_EVERY_S = 0.2
 
 
