@@ -1,16 +1,18 @@
-"""Measures the columns of a chunk by one query: what their cells need, and how wide they are."""
+"""Measures the columns of a chunk by one query: what their cells need, and how wide they are.
+
+A second query looks for numbers of many digits, but only in columns whose smallest or largest number may be one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
 from octavo.authoring.columns import Column
 from octavo.documents.xlsx import strings
 from octavo.documents.xlsx.cell_types import CellType, cell_type
-from octavo.documents.xlsx.number_formats import ExcelFormat, excel_format
+from octavo.documents.xlsx.number_formats import GENERAL, ExcelFormat, excel_format
 from octavo.documents.xlsx.record import ColumnRecord
 from octavo.documents.xlsx.rows import ColumnCells, source_of, text_name
 from octavo.documents.xlsx.styles import column_style
@@ -26,19 +28,19 @@ MEASURED_TEXT = 200  # characters; no column is so wide
 class Measures(NamedTuple):
     """What the query finds out about a column: SQL, and then its answer.
 
-    `filled` is the number of cells that are not empty. `low` and `high` are the whole parts of the smallest and the
-    largest number. `longest` is the longest text; of numbers, the length of the longest one that is kept as a text.
-    `bytes` is the size of all texts, and `care` says whether one of them needs an escape.
+    `filled` is the number of cells that are not empty. `low` and `high` are the smallest and the largest number.
+    `longest` is the longest text. `care` says whether a text needs an escape. `kept` is the number of values that are
+    kept as texts, and `longest_kept` the length of the longest one.
     """
 
     filled: Any
-    kept: Any = "0"
-    fractions: Any = "false"
     low: Any = "NULL"
     high: Any = "NULL"
-    longest: Any = "0"
-    bytes: Any = "0"
+    longest: Any = "NULL"
     care: Any = "false"
+    fractions: Any = "false"
+    kept: Any = "0"
+    longest_kept: Any = "0"
 
 
 class Measured(NamedTuple):
@@ -52,48 +54,63 @@ class Measured(NamedTuple):
 def measure(rows: Rows, columns: Sequence[Column], types: Sequence[ColumnTypes]) -> Measured:
     """Measure the columns of a chunk. Raises TooLarge if a text is longer than a cell can be."""
     cell_types = [cell_type(column.name, each) for column, each in zip(columns, types, strict=True)]
-    asked = [sql for index, each in enumerate(cell_types) for sql in _measures(each, text_name(index))]
     source = source_of(rows, cell_types)
-    count, *answers = rows.connection.execute(f"SELECT count(*), {', '.join(asked)} FROM {source}").fetchone() or (0,)
+    count, found = _ask(rows, source, cell_types)
     cells, records = [], []
-    for index, (column, each) in enumerate(zip(columns, cell_types, strict=True)):
-        found = Measures(*answers[index * len(Measures._fields) : (index + 1) * len(Measures._fields)])
-        if isinstance(found.longest, str) and len(found.longest.encode()) > strings.LONGEST_TEXT:
+    for index, (column, each, answer) in enumerate(zip(columns, cell_types, found, strict=True)):
+        longest = answer.longest or ""
+        if len(longest.encode()) > strings.LONGEST_TEXT:
             _refuse_long_texts(rows, source, column, text_name(index))
-        shown = excel_format(column.parsed_format, types[index].shown, fractions=bool(found.fractions))
-        complete = found.filled == count
-        style = column_style(index)
-        cells.append(ColumnCells(each, style, complete, found.kept > 0, bool(found.care), int(found.bytes or 0)))
-        records.append(ColumnRecord(_width(shown, found), found.kept, bool(found.fractions)))
+        shown = excel_format(column.parsed_format, types[index].shown, fractions=bool(answer.fractions))
+        style = 0 if shown.code == GENERAL else column_style(index)
+        complete, kept, quickened = answer.filled == count, answer.kept > 0, each.quickened(answer.high)
+        cells.append(ColumnCells(quickened, style, complete, kept, bool(answer.care), len(longest.encode())))
+        records.append(ColumnRecord(_width(shown, answer), answer.kept, bool(answer.fractions)))
     return Measured(count, cells, tuple(records))
+
+
+def _ask(rows: Rows, source: str, types: Sequence[CellType]) -> tuple[int, list[Measures]]:
+    """Return the number of the rows, and what is found out about each column."""
+    asked = [sql for index, each in enumerate(types) for sql in _measures(each, text_name(index))]
+    count, *answers = rows.connection.execute(f"SELECT count(*), {', '.join(asked)} FROM {source}").fetchone() or (0,)
+    size = len(Measures._fields)
+    found = [Measures(*answers[first : first + size]) for first in range(0, len(answers), size)]
+    for index, (each, answer) in enumerate(zip(types, found, strict=True)):
+        if each.may_be_kept(answer.low, answer.high):
+            query = f"SELECT {_count_of_kept(each)}, {_longest_of_kept(each)} FROM {source}"
+            kept, longest = rows.connection.execute(query).fetchone() or (0, 0)
+            found[index] = answer._replace(kept=kept, longest_kept=longest)
+    return count, found
 
 
 def _measures(each: CellType, text: str) -> Measures:
     """Return the aggregates that measure a column. `text` is the name of its texts, if it has texts."""
     if each.kind == "text":
         care = f"bool_or({strings.sql_needs_care(text)})" if each.may_need_care else "false"
-        longest, size = f"arg_max({text}, strlen({text}))", f"sum(strlen({text}))"
-        return Measures(f"count(nullif({text}, ''))", longest=longest, bytes=size, care=care)
+        return Measures(f"count_if({text} <> '')", longest=f"arg_max({text}, strlen({text}))", care=care)
     measures = Measures(f"count({each.column})")
-    if each.kept:
-        longest = f"max(length({each.text})) FILTER (WHERE {each.kept})"
-        measures = measures._replace(kept=f"count_if({each.kept})", longest=longest)
+    if each.number:
+        measures = measures._replace(low=f"min({each.number})", high=f"max({each.number})")
     if each.fraction:
         measures = measures._replace(fractions=f"bool_or({each.fraction})")
-    if each.whole:
-        measures = measures._replace(low=f"min({each.whole})", high=f"max({each.whole})")
+    if each.kept and each.kept_beyond is None:
+        measures = measures._replace(kept=_count_of_kept(each), longest_kept=_longest_of_kept(each))
     return measures
+
+
+def _count_of_kept(each: CellType) -> str:
+    return f"count_if({each.kept})"
+
+
+def _longest_of_kept(each: CellType) -> str:
+    return f"max(CASE WHEN {each.kept} THEN length({each.text}) END)"  # FILTER would compute all lengths
 
 
 def _width(shown: ExcelFormat, found: Measures) -> int:
     """Return the number of characters of the widest cell: of the numbers, and of the texts."""
-    numbers = [
-        f"{value:.0f}" if isinstance(value, float | Decimal) else str(value)
-        for value in (found.low, found.high)
-        if value is not None
-    ]
-    texts = _text_width(found.longest) if isinstance(found.longest, str) else found.longest or 0
-    return max([texts, shown.width or 0, *map(shown.width_of, numbers)])
+    wholes = [f"{int(number)}" for number in (found.low, found.high) if number is not None]
+    texts = max(_text_width(found.longest or ""), found.longest_kept or 0)
+    return max([texts, shown.width or 0, *map(shown.width_of, wholes)])
 
 
 def _text_width(text: str) -> int:

@@ -164,7 +164,7 @@ def _plain_time(kind: ColumnType, fractions: bool) -> ExcelFormat:
         case "TIME":
             code = f"hh:mm:ss{fraction}"
         case "INTERVAL":
-            code = f"[h]:mm:ss{fraction}"
+            return ExcelFormat(f"[h]:mm:ss{fraction}", beside=len(f":mm:ss{fraction}"))
         case _:
             code = f"yyyy-mm-dd hh:mm:ss{fraction}" + ('" UTC"' if kind.has_time_zone else "")
     return ExcelFormat(code, width=len(code.replace('"', "")))

@@ -29,7 +29,7 @@ def write_rows(
     crc32 = size_bytes = count = 0
     deflate = compressor(compression)
     with path.open("wb") as file:
-        for block in row_xml(rows, measured.cells, measured.rows):
+        for block in row_xml(rows, measured.cells):
             count += block.rows
             crc32 = isal_zlib.crc32(block.xml, crc32)
             size_bytes += len(block.xml)

@@ -29,6 +29,15 @@ MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 SPACES = " \t\n"  # that a reader may cut from the ends of a text, unless it has the attribute xml:space
 FORMULA_STARTS = "=+-@"
 
+# A text that is written as it is, as a regular expression: no character that needs an escape and no "_x", no space at
+# the ends, and no formula. An underscore is taken together with what follows it.
+_ESCAPED = r"&<>\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}_"
+_INSIDE = rf"(?:[^{_ESCAPED}]|_+[^{_ESCAPED}x])"
+_FIRST = rf"(?:[^{_ESCAPED} \t\n=+@-]|_+[^{_ESCAPED}x])"
+_LAST = rf"(?:[^{_ESCAPED} \t\n]|_+[^{_ESCAPED}x \t\n]|_+)"
+_ONLY = rf"(?:[^{_ESCAPED} \t\n=+@-]|_+[^{_ESCAPED}x \t\n]|_+)"
+PLAIN_IN_SQL = f"(?:{_FIRST}{_INSIDE}*{_LAST}|{_ONLY})?"
+
 
 def escaped(text: str) -> str:
     """Write a text as the content of an element."""
@@ -54,17 +63,11 @@ def sql_utf16_length(text: str) -> str:
 
 
 def sql_needs_care(text: str) -> str:
-    """Return SQL that is true for a text that `sql_escaped`, `sql_is_like_formula` or xml:space would change.
+    """Return SQL that is true for a text that is not written as it is.
 
-    It is true for a few others too, because it must be fast: it is asked of every text of a report.
+    It needs an escape, begins like a formula, or has a space at one of its ends. Few other texts are taken for such.
     """
-    unwanted = f"concat({', '.join(map(_character, (*NOT_IN_XML, *map(ord, MARKUP))))})"
-    ends = f"list_contains([{', '.join(map(_character, map(ord, SPACES)))}], right({text}, 1))"
-    starts = ", ".join(map(_character, map(ord, SPACES + FORMULA_STARTS)))
-    return (
-        f"(translate({text}, {unwanted}, '') <> {text} OR contains({text}, '_x')"
-        f" OR list_contains([{starts}], left({text}, 1)) OR {ends})"
-    )
+    return f"NOT regexp_full_match({text}, {literal(PLAIN_IN_SQL)})"
 
 
 def sql_escaped(text: str) -> str:
