@@ -22,7 +22,6 @@ from octavo.format_options import (
 
 # S3 joins segments of 5 MiB and more without reading them, and compressed rows take a third of the space.
 COMPRESSED_CHUNK_ROWS = 500_000
-XLSX_CHUNK_ROWS = 250_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
             "octavo.documents.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "xlsx",
-            XLSX_CHUNK_ROWS,
+            COMPRESSED_CHUNK_ROWS,
             options=XlsxOptions,
         ),
         "json": FormatEntry("octavo.documents.json", "application/json", "json"),

@@ -96,10 +96,8 @@ def _notes(columns: Sequence[SheetColumn]) -> Iterator[tuple[str, str]]:
         kind, title = column.types.stored, column.column.title
         if kept := column.record.kept:
             how_many = "1 value is a text" if kept == 1 else f"{kept:,} values are texts"
-            yield (
-                title,
-                f"{how_many}. Texts are kept for values that {cell_type(column.column.name, column.types).why}.",
-            )
+            why = cell_type(column.column.name, column.types).why
+            yield title, f"{how_many}, because a workbook cannot hold values that {why}."
         if kind.is_timestamp and kind.has_time_zone:
             yield title, "The times are in UTC."
         if kind.inner:

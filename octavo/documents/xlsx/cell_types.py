@@ -39,8 +39,8 @@ DECIMAL_DAYS, MOST_DECIMAL_DAYS = "DECIMAL(18, 12)", 1_000_000
 class CellType:
     """How a column becomes cells.
 
-    `column` is the SQL of the values, and `value` that of what a cell contains. `number` is the SQL of what the width of
-    a number depends on. `fraction` is SQL that is true for a time with a fraction of a second. `may_need_care` says
+    `column` is the SQL of the values, and `value` that of what a cell contains. `number` is the SQL of what the width
+    of a number depends on. `fraction` is SQL that is true for a time with a fraction of a second. `may_need_care` says
     that there can be texts that somebody wrote.
 
     `kept` is SQL that is true for a value that becomes a text, and `text` the SQL of that text. `why` says to people
@@ -85,7 +85,7 @@ def cell_type(name: str, types: ColumnTypes) -> CellType:
         return _exact_number(column, kind)
     if kind.is_float:
         kept = f"NOT isfinite({column}) OR (abs({column}) < {SMALLEST_DOUBLE} AND {column} <> 0)"
-        why = "are not finite, or nearer to zero than the numbers of a workbook"
+        why = "are not finite, or nearer to zero than 2.2E-308"
         finite = f"CASE WHEN isfinite({column}) THEN {column} END"
         names = f"CASE {text} WHEN 'nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity'"
         return CellType("number", column, column, f"{names} ELSE {text} END", kept, why, number=finite)
@@ -139,7 +139,7 @@ def _timestamp(column: str, kind: ColumnType) -> CellType:
         value,
         f"{column}::VARCHAR",
         f"({column} IS NOT NULL AND (NOT coalesce({held}, false) OR {finer}))",
-        "are before 1 March 1900 or after the year 9999, or have smaller fractions of a second than a workbook",
+        "are before 1 March 1900 or after the year 9999, or have too small fractions of a second",
         number=since_1970,
         fraction=f"({since_1970} % 1000000 <> 0)",
         quick=f"{value}::{DECIMAL_DAYS}",
@@ -155,7 +155,7 @@ def _time(column: str) -> CellType:
         f"({moment}::DOUBLE / {DAY_US})::{DECIMAL_DAYS}",
         f"{column}::VARCHAR",
         f"{moment} = {DAY_US}",
-        "are 24:00:00, which a workbook would show as 00:00:00",
+        "are 24:00:00",
         fraction=f"({moment} % 1000000 <> 0)",
     )
 

@@ -4,8 +4,8 @@
 
 Cells have no references (`r="A1"`), which ECMA-376 leaves optional. Texts are in their cells, because a table of shared
 strings could not be made in parallel; repeating a text costs little where it is compressed. `t="str"` is the shorter
-way to write a text (18.18.11 ST_CellType), and a reader finds no formula that it could run. The texts of a column in which
-some need escapes are inline strings: `<c t="inlineStr"><is><t xml:space="preserve"> a &lt; b</t></is></c>`.
+way to write a text (18.18.11 ST_CellType), and a reader finds no formula that it could run. In a column in which some
+texts need escapes, all are inline strings: `<c t="inlineStr"><is><t xml:space="preserve"> a &lt; b</t></is></c>`.
 
 The chunk is read twice. The first query measures the columns. The second one writes the rows, and takes for each column
 only the care that its values need: most texts need no escapes, and most columns have no NULL.
@@ -83,15 +83,15 @@ def _row(columns: Sequence[ColumnCells]) -> str:
         text = text_name(index)
         before, value, after = _cell(column, text)
         empty = f"({text} IS NULL OR {text} = '')" if column.type.kind == "text" else f"{column.type.column} IS NULL"
-        if column.kept:
-            cell = f"concat({literal(before)}, {value}, {literal(after)})"
-            cases = f"WHEN {empty} THEN '{EMPTY}' WHEN {column.type.kept} THEN {_kept(column.type)}"
-            arguments += [literal(constant), f"CASE {cases} ELSE {cell} END"]
-            constant = ""
-        elif column.complete:
+        if column.complete and not column.kept:
             arguments += [literal(constant + before), value]
             constant = after
-        else:  # concat leaves out what is NULL
+        elif column.kept or column.care:
+            cell = f"concat({literal(before)}, {value}, {literal(after)})"
+            kept = f"WHEN {column.type.kept} THEN {_kept(column.type)} " if column.kept else ""
+            arguments += [literal(constant), f"CASE WHEN {empty} THEN '{EMPTY}' {kept}ELSE {cell} END"]
+            constant = ""
+        else:  # quicker than a CASE around the whole cell; the value of an empty cell adds nothing
             begin = f"CASE WHEN {empty} THEN {literal(constant + EMPTY)} ELSE {literal(constant + before)} END"
             arguments += [begin, value, f"CASE WHEN NOT {empty} THEN {literal(after)} END"]
             constant = ""
