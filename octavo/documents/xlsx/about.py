@@ -91,19 +91,25 @@ def _facts(report: Report, report_type: type[ReportType], rows: int) -> Iterator
 
 
 def _notes(columns: Sequence[SheetColumn]) -> Iterator[tuple[str, str]]:
-    """Yield the columns whose values the workbook shows otherwise than the data has them."""
+    """Yield the titles of the columns whose values are not as in the data, and what is different about them."""
     for column in columns:
-        kind, title = column.types.stored, column.column.title
-        if kept := column.record.kept:
-            how_many = "1 value is a text" if kept == 1 else f"{kept:,} values are texts"
-            why = cell_type(column.column.name, column.types).why
-            yield title, f"{how_many}, because a workbook cannot hold values that {why}."
-        if kind.is_timestamp and kind.has_time_zone:
-            yield title, "The times are in UTC."
-        if kind.inner:
-            yield title, "Lists and structures are written as JSON."
-        if kind.name == "BLOB":
-            yield title, "Bytes are written in base64."
+        if sentences := list(_differences(column)):
+            yield column.column.title, " ".join(sentences)
+
+
+def _differences(column: SheetColumn) -> Iterator[str]:
+    kind = column.types.stored
+    if kept := column.record.kept:
+        how_many = "1 value is a text" if kept == 1 else f"{kept:,} values are texts"
+        yield f"{how_many}, because a workbook cannot hold values that {cell_type('', column.types).why}."
+    if column.types.queried.name == "BIGNUM":
+        yield "The values are texts, because a workbook cannot hold numbers of any size."
+    if kind.is_timestamp and kind.has_time_zone:
+        yield "The times are in UTC."
+    if kind.inner:
+        yield "Lists and structures are written as JSON."
+    if kind.name == "BLOB":
+        yield "Bytes are written in base64."
 
 
 def _section(heading: str, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:

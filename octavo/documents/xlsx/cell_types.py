@@ -113,8 +113,8 @@ def _text(text: str, *, may_need_care: bool) -> CellType:
 def _exact_number(column: str, kind: ColumnType) -> CellType:
     """Return the cells of whole numbers or decimals. Zeros at the ends are not counted as digits."""
     value, text = column, f"{column}::VARCHAR"
-    if kind.is_decimal and kind.digits == kind.places and kind.digits < 38:
-        value = text = f"{column}::DECIMAL({kind.digits + 1}, {kind.places})::VARCHAR"  # 0.5, where DuckDB writes .5
+    if kind.is_decimal and kind.digits == kind.places:
+        value = text = f"replace({text}, '.', '0.')"  # DuckDB writes .5 for 0.5 if all digits are behind the point
     if kind.name in NARROW_INTEGERS or (kind.is_decimal and kind.digits <= MOST_DIGITS):
         return CellType("number", column, value, text, number=column)
     most = Decimal((0, (9,) * MOST_DIGITS, -kind.places))

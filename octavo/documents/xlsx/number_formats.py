@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from octavo.authoring.column_format import ColumnFormat, NumberFormat, PythonFormat, TimePattern
 from octavo.data.column_types import ColumnType
@@ -178,7 +179,8 @@ def _time(format: ColumnFormat | None, kind: ColumnType) -> ExcelFormat | None:
     for short, long in COMPOSED.items():
         pattern = pattern.replace(short, long)
     pattern = pattern.replace("%S.%f", "%Q").replace("%Z", "UTC" if kind.has_time_zone else "")
-    if not (parts := _parts(pattern)) or not _is_unambiguous([name for name, _ in parts if name], kind):
+    parts = _parts(pattern)
+    if not parts or _is_run_together(parts) or not _is_unambiguous([name for name, _ in parts if name], kind):
         return None
     code = "".join(code if name else quoted(code) for name, code in parts)
     return ExcelFormat(code, width=len(EXAMPLE.strftime(pattern.replace("%Q", "%S.000").replace("%-", "%"))))
@@ -197,6 +199,11 @@ def _parts(pattern: str) -> list[tuple[str, str]]:
         else:
             return []
     return parts
+
+
+def _is_run_together(parts: list[tuple[str, str]]) -> bool:
+    """Return whether two parts would become one: `d` and `d` the day with two digits."""
+    return any(name and following and code[-1] == after[0] for (name, code), (following, after) in pairwise(parts))
 
 
 def _is_unambiguous(names: list[str], kind: ColumnType) -> bool:
