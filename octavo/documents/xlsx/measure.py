@@ -87,7 +87,7 @@ def _measures(each: CellType, text: str) -> Measures:
     """Return the aggregates that measure a column. `text` is the name of its texts, if it has texts."""
     if each.kind == "text":
         care = f"bool_or({strings.sql_needs_care(text)})" if each.may_need_care else "false"
-        return Measures(f"count_if({text} <> '')", longest=f"arg_max({text}, strlen({text}))", care=care)
+        return Measures(f"count(*) FILTER (WHERE {text} <> '')", longest=f"arg_max({text}, strlen({text}))", care=care)
     measures = Measures(f"count({each.column})")
     if each.number:
         measures = measures._replace(low=f"min({each.number})", high=f"max({each.number})")
@@ -99,7 +99,7 @@ def _measures(each: CellType, text: str) -> Measures:
 
 
 def _count_of_kept(each: CellType) -> str:
-    return f"count_if({each.kept})"
+    return f"count(*) FILTER (WHERE {each.kept})"
 
 
 def _longest_of_kept(each: CellType) -> str:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from octavo.documents.xlsx.strings import utf16_length
 
 LONGEST_NAME = 31
 RESERVED = {"history"}  # Excel refuses it as the name of a sheet
-UNWANTED = str.maketrans(
-    {"[": "(", "]": ")", **dict.fromkeys(":*/\\", "-"), "?": "", **dict.fromkeys(map(chr, (*range(32), 127)), " ")}
-)
-UNPAIRED = re.compile("[\ud800-\udfff\ufffe\uffff]")
+UNWANTED = str.maketrans({"[": "(", "]": ")", "?": "", **dict.fromkeys(":*/\\", "-")})
 DEFAULT_NAME = "Report"
 
 
@@ -25,7 +21,8 @@ def sheet_names(titles: Iterable[str]) -> tuple[str, ...]:
     taken = set(RESERVED)
     names = []
     for title in titles:
-        plain = _cut(UNPAIRED.sub("", title.translate(UNWANTED)), LONGEST_NAME) or DEFAULT_NAME
+        printable = "".join(character if character.isprintable() else " " for character in title)
+        plain = _cut(printable.translate(UNWANTED), LONGEST_NAME) or DEFAULT_NAME
         name, number = plain, 1
         while name.casefold() in taken:
             number += 1

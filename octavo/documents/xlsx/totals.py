@@ -45,10 +45,11 @@ def _cells(columns: Sequence[SheetColumn], sheets: Mapping[str, int]) -> Iterato
             continue
         is_count = column.column.total == "count"
         style = NUMBERS["total_count"] if is_count else total_style(index)
-        number = str(column.total) if is_count else _number(column)
         if column.total is None:
             yield empty_cell(style)
-        elif number is None:
+            continue
+        number = str(column.total) if is_count else _number(column)
+        if number is None:
             yield text_cell(str(column.total), NUMBERS["total_label"])
         elif formula := _formula(index, column, sheets):
             yield formula_cell(formula, number, style)

@@ -1,6 +1,7 @@
 """Workbooks of made-up rows, and their readers."""
 
 import zipfile
+from contextlib import closing
 
 import duckdb
 import openpyxl
@@ -56,7 +57,8 @@ class Book:
 
     def about(self):
         """Return what the sheet about the report says: the values by their labels."""
-        return dict(self.openpyxl().worksheets[-1].iter_rows(max_col=2, values_only=True))
+        with closing(self.openpyxl(read_only=True)) as workbook:  # it reads this sheet only
+            return dict(workbook.worksheets[-1].iter_rows(max_col=2, values_only=True))
 
     def faults(self):
         """Return what is against the schemas of ECMA-376. (Warnings are advice: for example, to share strings.)"""
