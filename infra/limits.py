@@ -34,8 +34,15 @@ SIZES = {
 }
 
 STATE_MARGIN_S = 10
-WORKFLOW_TIMEOUT_S = 3600
+# Four hours: 8,000 chunks of 3 s need more than one hour in a new account, where ten functions may run at a time.
+WORKFLOW_TIMEOUT_S = 4 * 3600
 DEADLINE_S = WORKFLOW_TIMEOUT_S + 300
+
+# A throttled state waits a random time between 0 and this, so it waits for half of it on average. It gives up shortly
+# before the workflow's own time is up, because then the report can say that the service was busy. Each attempt adds
+# about 4 of the at most 25,000 events that an execution's history may have.
+LONGEST_BUSY_DELAY_S = 30
+BUSY_ATTEMPTS = WORKFLOW_TIMEOUT_S * 9 // 10 // (LONGEST_BUSY_DELAY_S // 2)
 
 LINK_LIFETIME_S = 900
 WORK_RETENTION_DAYS = 2

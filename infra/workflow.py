@@ -11,7 +11,7 @@ workflow itself; an EventBridge rule passes these to the same function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -25,13 +25,11 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from infra.functions import ReportFunction
-from infra.limits import STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import BUSY_ATTEMPTS, LONGEST_BUSY_DELAY_S, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 from octavo.errors import PermanentError, family
+from octavo.lifecycle.diagnosis import LAMBDA_UNAVAILABLE, TIMEOUTS
 
 PERMANENT = [error.__name__ for error in family(PermanentError)]
-TIMEOUTS = ["States.Timeout", "Sandbox.Timedout"]
-# Lambda was busy or failed before our code ran. Waiting costs nothing, and a burst of chunks needs it.
-LAMBDA_BUSY = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"]
 
 
 class Workflow(Construct):
@@ -116,7 +114,7 @@ class Workflow(Construct):
         render = self._task("Render chunk", chunk, item, output_path=sfn.JsonPath.DISCARD)
         render.add_catch(record, result_path="$.error")
 
-        return sfn.DistributedMap(
+        map_ = sfn.DistributedMap(
             self,
             "Render chunks",
             label="chunks",
@@ -133,7 +131,10 @@ class Workflow(Construct):
                 "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
             },
             result_path=sfn.JsonPath.DISCARD,
-        ).item_processor(render)
+        )
+        # No chunk has started then. A map that failed otherwise is not tried again: each chunk has its own attempts.
+        _retry(map_, ["States.ItemReaderFailed"], attempts=5, longest_delay_s=30)
+        return map_.item_processor(render)
 
     def _task(
         self,
@@ -144,7 +145,11 @@ class Workflow(Construct):
         result_path: str | None = sfn.JsonPath.DISCARD,
         output_path: str | None = None,
     ) -> tasks.LambdaInvoke:
-        """Create a state that runs a function. It retries errors that may pass, and no others."""
+        """Create a state that runs a function. It retries errors that may pass, and no others.
+
+        Other errors than Lambda's own have a few attempts. A call that Lambda refused has done nothing and costs almost
+        nothing, and in a burst of chunks it only needs to wait. Only the time of the workflow limits these attempts.
+        """
         task = tasks.LambdaInvoke(
             self,
             name,
@@ -157,16 +162,9 @@ class Workflow(Construct):
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(function.timeout_s + STATE_MARGIN_S)),
         )
         task.add_retry(errors=PERMANENT, max_attempts=0)
-        task.add_retry(errors=TIMEOUTS, max_attempts=1)
-        for errors, max_attempts, max_delay_s in ((LAMBDA_BUSY, 6, 60), (["States.ALL"], 2, 10)):
-            task.add_retry(
-                errors=errors,
-                max_attempts=max_attempts,
-                interval=cdk.Duration.seconds(1),
-                backoff_rate=2,
-                max_delay=cdk.Duration.seconds(max_delay_s),
-                jitter_strategy=sfn.JitterType.FULL,
-            )
+        task.add_retry(errors=list(TIMEOUTS), max_attempts=1)
+        _retry(task, LAMBDA_UNAVAILABLE, attempts=BUSY_ATTEMPTS, longest_delay_s=LONGEST_BUSY_DELAY_S)
+        _retry(task, ["States.ALL"], attempts=2, longest_delay_s=10)
         return task
 
     def _failed_at(self, state: sfn.State) -> sfn.Pass:
@@ -197,6 +195,20 @@ class Workflow(Construct):
                 )
             ],
         )
+
+
+def _retry(
+    state: sfn.TaskStateBase | sfn.DistributedMap, errors: Sequence[str], *, attempts: int, longest_delay_s: int
+) -> None:
+    """Let a state try again after a random time, which may be longer after each attempt, up to `longest_delay_s`."""
+    state.add_retry(
+        errors=list(errors),
+        max_attempts=attempts,
+        interval=cdk.Duration.seconds(1),
+        backoff_rate=2,
+        max_delay=cdk.Duration.seconds(longest_delay_s),
+        jitter_strategy=sfn.JitterType.FULL,
+    )
 
 
 def _failure(*, failed_state: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from infra.limits import SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import LONGEST_BUSY_DELAY_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 from octavo.errors import PermanentError, TransientError, family
 
 
@@ -114,14 +114,38 @@ def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
         assert set(permanent["ErrorEquals"]) == {error.__name__ for error in family(PermanentError)}
         assert permanent["MaxAttempts"] == 0
         assert not set(permanent["ErrorEquals"]) & {error.__name__ for error in family(TransientError)}
-        assert timeouts["ErrorEquals"] == ["States.Timeout", "Sandbox.Timedout"]
+        assert {"States.Timeout", "Sandbox.Timedout"} <= set(timeouts["ErrorEquals"])
         assert timeouts["MaxAttempts"] == 1
         assert others["ErrorEquals"] == ["States.ALL"]
         assert others["MaxAttempts"] == 2
         for patient in (busy, others):
             assert (patient["IntervalSeconds"], patient["BackoffRate"]) == (1, 2)
             assert patient["JitterStrategy"] == "FULL"
-            assert patient["MaxDelaySeconds"] <= 60
+            assert patient["MaxDelaySeconds"] <= 30
+
+
+def test_only_the_time_of_the_workflow_limits_the_wait_for_lambda(tasks):
+    for task in tasks.values():  # the states that record a failure, too
+        _, _, busy, _ = task["Retry"]
+        assert {
+            "Lambda.TooManyRequestsException",
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
+        } <= set(busy["ErrorEquals"])
+        assert busy["MaxDelaySeconds"] == LONGEST_BUSY_DELAY_S
+        average_wait_s = busy["MaxAttempts"] * busy["MaxDelaySeconds"] / 2
+        assert 0.85 * WORKFLOW_TIMEOUT_S < average_wait_s < WORKFLOW_TIMEOUT_S
+        events = 5 * busy["MaxAttempts"]
+        assert events < 25_000  # as many as the history of an execution may have
+
+
+def test_a_list_of_chunks_that_cannot_be_read_is_read_again(definition):
+    (retry,) = definition["States"]["Render chunks"]["Retry"]
+    assert retry["ErrorEquals"] == ["States.ItemReaderFailed"]
+    assert retry["MaxAttempts"] == 5
+    assert retry["JitterStrategy"] == "FULL"
 
 
 def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
