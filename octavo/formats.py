@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from octavo.format_options import CsvOptions, FormatOptions, PdfOptions
+
 
 @dataclass(frozen=True)
 class FormatEntry:
@@ -17,7 +19,8 @@ class FormatEntry:
 
     `chunk_rows` is the maximum number of rows in a chunk, unless the report type sets its own. `prints` is True for a
     format that people read on pages: it shows titles, formats values for display, and may contain pages that a report
-    type draws itself. Other formats contain plain values under the names of the columns.
+    type draws itself. Other formats contain plain values under the names of the columns. `options` is the model of what
+    a request can choose.
     """
 
     module: str
@@ -25,12 +28,13 @@ class FormatEntry:
     extension: str
     chunk_rows: int = 125_000
     prints: bool = False
+    options: type[FormatOptions] = FormatOptions
 
 
 FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
     {
-        "csv": FormatEntry("octavo.documents.csv", "text/csv; charset=utf-8", "csv"),
-        "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True),
+        "csv": FormatEntry("octavo.documents.csv", "text/csv; charset=utf-8", "csv", options=CsvOptions),
+        "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True, options=PdfOptions),
         "ndjson": FormatEntry("octavo.documents.ndjson", "application/x-ndjson", "ndjson"),
     }
 )

@@ -64,6 +64,7 @@ Examples:
   octavo submit flights
   octavo submit flights -p carrier=UA -p start=2013-02-01 --wait
   octavo submit flights --format csv -o flights.csv --timeout 600
+  octavo submit flights --format csv -O delimiter=semicolon -O decimal_comma=true
   octavo submit flights --json
 """
 STATUS_EPILOG = """
@@ -133,7 +134,8 @@ def types(
 ) -> None:
     """List the report types, or show one in full.
 
-    With NAME, the command shows the type's parameters and their defaults, its columns, formats and limits.
+    With NAME, the command shows the type's parameters and their defaults, its columns, its formats with their
+    options, and its limits.
     """
     from octavo.cli.screens import type_page, types_table
 
@@ -159,6 +161,12 @@ def submit(
         str | None,
         typer.Option("--format", "-f", metavar="FORMAT", help="Format of the document. Default: the type's first."),
     ] = None,
+    format_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format-option", "-O", metavar="NAME=VALUE", help="Set an option of the format. Repeat it for others."
+        ),
+    ] = None,
     wait: Annotated[
         bool | None, typer.Option("--wait/--no-wait", help="Follow the report and save its document.")
     ] = None,
@@ -180,7 +188,7 @@ def submit(
     finished recently, it is reused. Without -o the document is saved under its own name in the current folder, and no
     file is overwritten; -o FILE replaces FILE.
     """
-    from octavo.cli.parameters import read_parameters
+    from octavo.cli.parameters import read_format_options, read_parameters
     from octavo.cli.screens import origin
 
     session: Session = ctx.obj
@@ -191,9 +199,19 @@ def submit(
     if waits:
         check_output(output, session)
     with session.client() as client:
-        parameters = read_parameters(parameter, client.type(name).parameters, name) if parameter else {}
+        parameters, options = {}, {}
+        if parameter or format_option:
+            report_type = client.type(name)
+            parameters = read_parameters(parameter or (), report_type.parameters, name)
+            chosen = format or report_type.formats[0]
+            schema = report_type.format_options.get(
+                chosen, {"additionalProperties": True}
+            )  # the API refuses the format
+            options = read_format_options(format_option or (), schema, chosen)
         with stopping("Stopped before the API answered. The report may be running: `octavo list` shows it."):
-            submitted = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
+            submitted = client.submit(
+                name, parameters, format=format, format_options=options, max_age_s=max_age, force=force
+            )
         session.about(submitted.id)
         session.note(origin(submitted, datetime.now(UTC)))
         if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{submitted.format}")):

@@ -18,6 +18,7 @@ from octavo.authoring.report_type import ReportType
 from octavo.data.column_types import TIMESTAMPS, ColumnType
 from octavo.data.sql import identifier, literal
 from octavo.documents.format import Bound, Plan, Written
+from octavo.format_options import FormatOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 
@@ -37,7 +38,13 @@ REWRITTEN = {
 NARROWEST_EXACT_DECIMAL, WIDEST_DECIMAL = 19, 38  # digits
 
 
-def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
+def plan(
+    rows: Rows,
+    totals: Mapping[str, Value],
+    report_type: type[ReportType],
+    options: FormatOptions,
+    chunk_rows: int,
+) -> Plan:
     """Cut anywhere: a row is a line, and nothing else is to be decided."""
     return Plan({}, chunk_rows)
 

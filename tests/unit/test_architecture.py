@@ -21,19 +21,20 @@ OUTSIDE = {"boto3", "botocore", "duckdb", "httpx", "aws_lambda_powertools"}
 MAY_IMPORT = {
     "codes": set(),
     "errors": {"codes"},
-    "formats": set(),
+    "format_options": set(),
+    "formats": {"format_options"},
     "settings": {"errors"},
     "observability": {"errors"},
-    "authoring": {"errors", "formats", "settings"},
+    "authoring": {"errors", "format_options", "formats", "settings"},
     "lifecycle": {"codes", "errors", "formats", "settings", "authoring"},
     "data": {"errors", "formats", "settings", "authoring", "lifecycle"},
     "storage": {"codes", "errors", "formats", "settings", "authoring", "lifecycle"},
-    "documents": {"errors", "formats", "settings", "authoring", "lifecycle", "data"},
+    "documents": {"errors", "format_options", "formats", "settings", "authoring", "lifecycle", "data"},
     "pipeline": {"errors", "formats", "settings", "authoring", "lifecycle", "data", "documents"},
     "http": {"codes", "errors", "formats", "settings", "observability", "authoring", "lifecycle", "storage"},
     "client": {"errors", "lifecycle", "http"},
-    "cli": {"errors", "lifecycle", "http", "client"},
-    "octavo": {"authoring", "client"},
+    "cli": {"errors", "formats", "lifecycle", "http", "client"},
+    "octavo": {"format_options", "authoring", "client"},
 }
 PURE = ("authoring", "lifecycle")
 PURE_MODULES = (
