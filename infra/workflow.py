@@ -1,8 +1,12 @@
 """The workflow of one report, as a Step Functions state machine.
 
-    Plan ──► Render chunks ──► Merge ──► Report ready
-      │        (one Render chunk each)     │
-      └──────────────┴─────────────────────┴──(any error)──► Record failure ──► Report failed
+    Plan ──► Is there capacity? ──► Render chunks ──► Merge ──► Report ready
+      │        ▲   └─► Wait for       (one Render       │
+      │        │       capacity        chunk each)      │
+      │        └─ Admit ◄─┘                │            │
+      └──────────────┴─────────────────────┴────────────┴──(any error)──► Record failure ──► Report failed
+
+`Plan` or `Admit` decides how many chunks of the report are rendered at the same time (`octavo.lifecycle.share`).
 
 Its input is `{"report_id", "type", "format"}`. A chunk whose last attempt fails records the failure itself, inside its
 child workflow, because the number of the chunk is known only there. No Catch sees an abort or the timeout of the
@@ -25,11 +29,12 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from infra.functions import ReportFunction
-from infra.limits import BUSY_ATTEMPTS, LONGEST_BUSY_DELAY_S, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import BUSY_ATTEMPTS, CAPACITY_WAIT_S, LONGEST_BUSY_DELAY_S, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 from octavo.errors import PermanentError, family
 from octavo.lifecycle.diagnosis import LAMBDA_UNAVAILABLE, TIMEOUTS
 
 PERMANENT = [error.__name__ for error in family(PermanentError)]
+SHARE = "$.plan.share"  # how many chunks of the report are rendered at the same time; 0 while it waits
 
 
 class Workflow(Construct):
@@ -41,11 +46,11 @@ class Workflow(Construct):
         id: str,
         *,
         plan: ReportFunction,
+        admit: ReportFunction,
         chunk: ReportFunction,
         merge: ReportFunction,
         fail: ReportFunction,
         bucket: s3.IBucket,
-        max_concurrency: int,
         undelivered: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
@@ -57,19 +62,24 @@ class Workflow(Construct):
         record.add_catch(report_failed, result_path="$.record_error").next(report_failed)
 
         planned = self._task("Plan", plan, report, result_path="$.plan")
-        rendered = self._render_chunks(chunk, fail, bucket, max_concurrency)
+        admitted = self._task("Admit", admit, report, result_path=SHARE)
+        rendered = self._render_chunks(chunk, fail, bucket)
         merged = self._task("Merge", merge, report)
-        for state in (planned, rendered, merged):
+        for state in (planned, admitted, rendered, merged):
             state.add_catch(self._failed_at(state).next(record), errors=["States.ALL"], result_path="$.error")
+
+        wait = sfn.Wait(self, "Wait for capacity", time=sfn.WaitTime.duration(cdk.Duration.seconds(CAPACITY_WAIT_S)))
+        is_there_capacity = sfn.Choice(self, "Is there capacity?")
+        is_there_capacity.when(sfn.Condition.number_greater_than(SHARE, 0), rendered)
+        is_there_capacity.otherwise(wait.next(admitted).next(is_there_capacity))
+        rendered.next(merged).next(sfn.Succeed(self, "Report ready"))
 
         self.name = name
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             state_machine_name=name,
-            definition_body=sfn.DefinitionBody.from_chainable(
-                planned.next(rendered).next(merged).next(sfn.Succeed(self, "Report ready"))
-            ),
+            definition_body=sfn.DefinitionBody.from_chainable(planned.next(is_there_capacity)),
             timeout=cdk.Duration.seconds(WORKFLOW_TIMEOUT_S),
             tracing_enabled=True,
             logs=sfn.LogOptions(
@@ -99,9 +109,7 @@ class Workflow(Construct):
         """Allow the workflow itself to do `actions` on the ARN `on`."""
         self.state_machine.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
 
-    def _render_chunks(
-        self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket, max_concurrency: int
-    ) -> sfn.DistributedMap:
+    def _render_chunks(self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket) -> sfn.DistributedMap:
         """Run one child workflow for each entry of the list of chunks that `Plan` has written to the bucket."""
         item = {
             "report_id": sfn.JsonPath.string_at("$.report_id"),
@@ -119,7 +127,7 @@ class Workflow(Construct):
             "Render chunks",
             label="chunks",
             map_execution_type=sfn.StateMachineType.STANDARD,
-            max_concurrency=max_concurrency,
+            max_concurrency_path=SHARE,
             item_reader=sfn.S3JsonItemReader(
                 # Only the name of the bucket is passed. Given the bucket itself, CDK would let the workflow read all of
                 # it. The stack allows it to read only work/*.

@@ -32,7 +32,7 @@ def way(states, name, *, on_error=False):
     name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
     while name:
         passed.append(name)
-        name = states[name].get("Next")
+        name = states[name].get("Next")  # a choice has none
     return passed
 
 
@@ -48,11 +48,23 @@ def test_the_definition_has_no_finding_of_the_asl_validator(definition, node_mod
 
 
 def test_a_report_is_planned_rendered_and_merged(definition):
-    assert way(definition["States"], definition["StartAt"]) == ["Plan", "Render chunks", "Merge", "Report ready"]
+    states = definition["States"]
+    assert way(states, definition["StartAt"]) == ["Plan", "Is there capacity?"]
+    assert way(states, "Render chunks") == ["Render chunks", "Merge", "Report ready"]
     assert definition["States"]["Report ready"]["Type"] == "Succeed"
 
 
-@pytest.mark.parametrize("name", ["Plan", "Render chunks", "Merge"])
+def test_a_report_waits_until_it_has_a_share_of_the_capacity(definition):
+    states = definition["States"]
+    choice = states["Is there capacity?"]
+    assert choice["Choices"] == [{"Variable": "$.plan.share", "NumericGreaterThan": 0, "Next": "Render chunks"}]
+    assert way(states, choice["Default"]) == ["Wait for capacity", "Admit", "Is there capacity?"]
+    assert states["Admit"]["ResultPath"] == "$.plan.share"
+    looks = WORKFLOW_TIMEOUT_S / states["Wait for capacity"]["Seconds"]
+    assert 10 * looks < 25_000  # as many events as the history of an execution may have
+
+
+@pytest.mark.parametrize("name", ["Plan", "Admit", "Render chunks", "Merge"])
 def test_every_failure_is_recorded_with_the_state_that_failed(definition, name):
     states = definition["States"]
     assert way(states, name, on_error=True) == [name, f"{name} failed", "Record failure", "Report failed"]
@@ -100,6 +112,7 @@ def test_tasks_run_the_function_of_their_name(tasks):
     function = {name: task["Resource"].rpartition("-")[2] for name, task in tasks.items()}
     assert function == {
         "Plan": "plan",
+        "Admit": "admit",
         "Render chunk": "chunk",
         "Merge": "merge",
         "Record failure": "fail",
@@ -156,7 +169,8 @@ def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
         "report_id.$": "$.report_id",
         "chunk.$": "$$.Map.Item.Value",
     }
-    assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
+    assert (state["Label"], state["MaxConcurrencyPath"]) == ("chunks", "$.plan.share")
+    assert "MaxConcurrency" not in state
     assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk makes the report fail
 
@@ -166,9 +180,20 @@ def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(defi
     assert definition["States"]["Render chunks"]["ResultPath"] is None
 
 
-def test_the_concurrency_of_chunks_is_an_option(synthesize):
-    definition = synthesize(max_concurrency="7").definition()
-    assert definition["States"]["Render chunks"]["MaxConcurrency"] == 7
+def test_the_capacity_is_an_option_and_reserved_for_chunks(synthesize, template):
+    for stack, capacity in ((template, 200), (synthesize(capacity="100"), 100)):
+        functions = stack.functions()
+        assert {name: f.get("ReservedConcurrentExecutions") for name, f in functions.items()} == dict.fromkeys(
+            functions
+        ) | {"chunk": capacity}
+        for name in ("plan", "admit"):
+            assert functions[name]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == str(capacity)
+
+
+def test_a_small_capacity_is_divided_but_not_reserved(synthesize):
+    functions = synthesize(capacity="99").functions()
+    assert not any("ReservedConcurrentExecutions" in function for function in functions.values())
+    assert functions["plan"]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == "99"
 
 
 def test_the_whole_workflow_has_a_timeout(definition):
