@@ -118,7 +118,8 @@ class Local:
         )
 
     def get(self, path):
-        return httpx.get(self.stack.deployment.api_url + path, trust_env=False).raise_for_status().json()
+        answer = httpx.get(self.stack.deployment.api_url + path, trust_env=False, timeout=30)
+        return answer.raise_for_status().json()
 
     def submit(self, type, wait=0, **parameters):
         url = f"{self.stack.deployment.api_url}/reports"
