@@ -53,6 +53,26 @@ class CsvOptions(FormatOptions):
         return self.is_for_excel if self.bom is None else self.bom
 
 
+class GzipOptions(FormatOptions):
+    """The options of a format that is compressed with gzip."""
+
+    compression: Literal["fast", "small"] = Field(
+        default="fast", description="`fast`, or `small`: a smaller file that takes several times as long to write."
+    )
+
+
+class CsvGzipOptions(CsvOptions, GzipOptions):
+    """The options of CSV, compressed with gzip."""
+
+
+class ParquetOptions(FormatOptions):
+    """The options of Parquet."""
+
+    compression: Literal["zstd", "snappy"] = Field(
+        default="zstd", description="`zstd`, or `snappy`: a larger file that old programs can read too."
+    )
+
+
 class PdfOptions(FormatOptions):
     """The options of PDF."""
 

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from octavo.format_options import CsvOptions, FormatOptions, PdfOptions
+from octavo.format_options import CsvGzipOptions, CsvOptions, FormatOptions, GzipOptions, ParquetOptions, PdfOptions
+
+# S3 joins segments of 5 MiB and more without reading them, and compressed rows take a third of the space.
+COMPRESSED_CHUNK_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,20 @@ FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
     {
         "csv": FormatEntry("octavo.documents.csv", "text/csv; charset=utf-8", "csv", options=CsvOptions),
         "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True, options=PdfOptions),
+        "json": FormatEntry("octavo.documents.json", "application/json", "json"),
         "ndjson": FormatEntry("octavo.documents.ndjson", "application/x-ndjson", "ndjson"),
+        "parquet": FormatEntry(
+            "octavo.documents.parquet",
+            "application/vnd.apache.parquet",
+            "parquet",
+            COMPRESSED_CHUNK_ROWS,
+            options=ParquetOptions,
+        ),
+        "csv.gz": FormatEntry(
+            "octavo.documents.csv_gz", "application/gzip", "csv.gz", COMPRESSED_CHUNK_ROWS, options=CsvGzipOptions
+        ),
+        "ndjson.gz": FormatEntry(
+            "octavo.documents.ndjson_gz", "application/gzip", "ndjson.gz", COMPRESSED_CHUNK_ROWS, options=GzipOptions
+        ),
     }
 )

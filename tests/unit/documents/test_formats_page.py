@@ -11,7 +11,7 @@ from octavo import Column, Parquet, ReportType
 from octavo.data.snapshot import Rows
 from octavo.data.sql import literal
 from octavo.documents import Bound, Plan, Written, ndjson
-from octavo.format_options import CsvOptions, FormatOptions, PdfOptions
+from octavo.format_options import CsvOptions, FormatOptions, GzipOptions, ParquetOptions, PdfOptions
 from octavo.formats import FORMATS, FormatEntry
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 
@@ -27,7 +27,7 @@ class Numbers(ReportType):
 
 
 def test_the_table_lists_every_format_with_its_media_type():
-    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| .* \| (yes|no) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w.]+)` \| `([^`]+)` \| .* \| (yes|no) \|$", PAGE, re.MULTILINE)
     assert rows == [(name, entry.media_type, "yes" if entry.prints else "no") for name, entry in FORMATS.items()]
 
 
@@ -51,9 +51,11 @@ def test_the_example_is_a_format(tmp_path):
         assert [json.loads(line) for line in (tmp_path / name).read_text().splitlines()] == [{"n": n} for n in range(3)]
 
 
-@pytest.mark.parametrize(("format", "model"), [("csv", CsvOptions), ("pdf", PdfOptions)])
+@pytest.mark.parametrize(
+    ("format", "model"), [("CSV", CsvOptions), ("PDF", PdfOptions), ("gzip", GzipOptions), ("Parquet", ParquetOptions)]
+)
 def test_the_options_of_a_format_are_those_of_the_page(format, model):
-    (section,) = re.findall(rf"^### Options of {format.upper()}\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    (section,) = re.findall(rf"^### Options of {format}\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE)
     rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", section, re.MULTILINE)
     defaults = model().model_dump()
     assert rows == [(name, json.dumps(value).strip('"')) for name, value in defaults.items()]
