@@ -8,11 +8,12 @@ from octavo.operations.doctor.documents import LONGEST_LIFETIME_S
 
 
 def way(machine):
-    """Return the states that a report passes if nothing goes wrong."""
+    """Return the states that a report passes if nothing goes wrong and there is capacity."""
     name, passed = machine["StartAt"], []
     while name:
         passed.append(name)
-        name = machine["States"][name].get("Next")
+        state = machine["States"][name]
+        name = state["Choices"][0]["Next"] if state["Type"] == "Choice" else state.get("Next")
     return passed
 
 
@@ -30,7 +31,7 @@ def test_the_memory_of_the_model_is_that_of_the_functions():
 
 
 def test_the_defaults_of_the_model_are_those_of_the_deployment():
-    assert Options.max_concurrency == usage.MAX_CONCURRENCY
+    assert Options.capacity == usage.CAPACITY
     assert Options.retention_days == usage.RETENTION_DAYS
     assert usage.WORK_RETENTION_DAYS == WORK_RETENTION_DAYS
 

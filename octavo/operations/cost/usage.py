@@ -12,6 +12,7 @@ from math import ceil
 from types import MappingProxyType
 
 from octavo.http.models import POLL_AGAIN_S
+from octavo.lifecycle.share import is_small, share
 from octavo.operations.cost import measured
 from octavo.storage.parts import Literal, Stored, Upload, plan_parts
 
@@ -20,17 +21,17 @@ MEMORY_MB: Mapping[str, int] = MappingProxyType(
 )
 # What the stack itself has, whether reports run or not. tests/infra/test_operations.py counts alarms and dashboards.
 ALARMS, DASHBOARDS, METRICS = 0, 0, 0
-MAX_CONCURRENCY = 40
+CAPACITY = 200
 RETENTION_DAYS = 7
 WORK_RETENTION_DAYS = 2
 DAYS_OF_A_MONTH = 30
 
-STATES = 4  # that an execution enters: Plan, Render chunks, Merge, Report ready
+STATES = 5  # that an execution enters: Plan, Is there capacity?, Render chunks, Merge, Report ready
 STATES_OF_A_CHUNK = 1
 # "You are charged for one state transition for each child workflow execution that the Distributed Map state starts":
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html
 TRANSITION_OF_A_START = 1
-EVENTS = 18  # in an execution's history: each is a line of the log
+EVENTS = 20  # in an execution's history: each is a line of the log
 EVENTS_OF_A_CHUNK = 7
 
 ROW_GROUP_ROWS = 51_200  # of a snapshot
@@ -42,13 +43,19 @@ HEAD_BYTES = 10_000  # of a document, before its segments
 
 @dataclass(frozen=True)
 class TableCalls:
-    """The calls of DynamoDB in one step. `transacted` counts the items of transactions, `ends` the ends of a report."""
+    """The calls of DynamoDB in one step.
+
+    `transacted` counts the items of transactions, and `ends` the ends of a report. `takes` and `releases` are the
+    writes of the item that has the shares of the capacity: a transaction and an update.
+    """
 
     gets: int = 0
     queries: int = 0
     updates: int = 0
     transacted: int = 0
     ends: int = 0
+    takes: int = 0
+    releases: int = 0
 
 
 TABLE_CALLS: Mapping[str, TableCalls] = MappingProxyType(
@@ -59,6 +66,9 @@ TABLE_CALLS: Mapping[str, TableCalls] = MappingProxyType(
         "chunk": TableCalls(gets=1, transacted=2),
         "merge": TableCalls(gets=1, updates=2, ends=1),
     }
+)
+LARGE_REPORT_CALLS: Mapping[str, TableCalls] = MappingProxyType(
+    {"plan": TableCalls(gets=2, updates=1, takes=1), "merge": TableCalls(gets=1, updates=2, ends=1, releases=1)}
 )
 REPORT_UNITS = 2  # a report's item has up to 2 KB; the index of an owner's reports has a copy
 TRANSACTION_FACTOR = 2
@@ -85,6 +95,15 @@ class Usage:
     traces: int
 
 
+def table_calls(step: str, chunks: int, capacity: int = CAPACITY) -> TableCalls:
+    """Return the calls of a step. A report that is not small takes a share of the capacity and gives it back.
+
+    A report with a few chunks holds no share, but its merge does not know that and writes nonetheless.
+    """
+    large = chunks > 1 if step == "merge" else not is_small(capacity, chunks)
+    return LARGE_REPORT_CALLS.get(step, TABLE_CALLS[step]) if large else TABLE_CALLS[step]
+
+
 def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = None) -> Usage:
     """Return what a report uses. Raises KeyError for a format that was not measured."""
     figures = measured.FORMATS[format]
@@ -107,13 +126,14 @@ def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = 
         "submit": measured.API_S + _waiting_s("submit", 1, 0),
         "status": measured.API_S + _waiting_s("status", 0, 0),
     }
+    concurrency = share(CAPACITY, (), chunks)
     seconds = sum(
         (work[step] + measured.START_S[step]) * times
-        for step, times in {"submit": 1, "plan": 1, "chunk": ceil(chunks / MAX_CONCURRENCY), "merge": 1}.items()
+        for step, times in {"submit": 1, "plan": 1, "chunk": ceil(chunks / concurrency), "merge": 1}.items()
     )
     polls = 2 + ceil(seconds / POLL_AGAIN_S)  # until it has ended, and once more for the link to the document
     calls = {"submit": 1, "status": polls, "plan": 1, "chunk": chunks, "merge": 1}
-    starts = {"submit": 1, "status": 1, "plan": 1, "chunk": min(chunks, MAX_CONCURRENCY), "merge": 1}
+    starts = {"submit": 1, "status": 1, "plan": 1, "chunk": concurrency, "merge": 1}
     kept = document_bytes * RETENTION_DAYS + (snapshot_bytes + segment_bytes * chunks) * WORK_RETENTION_DAYS
     api_requests = calls["submit"] + calls["status"]
     events = EVENTS + chunks * EVENTS_OF_A_CHUNK
@@ -128,8 +148,8 @@ def usage_of(rows: int, format: str, chunk_rows: int, row_bytes: float | None = 
         s3_puts=puts["plan"] + chunks * puts["chunk"] + merge_puts,
         s3_gets=gets["plan"] + chunks * gets["chunk"] + merge_gets + 2,  # by the map, and by the download
         storage_gb_months=kept / 1e9 / DAYS_OF_A_MONTH,
-        writes=sum(calls[step] * write_units(TABLE_CALLS[step]) for step in calls),
-        reads=sum(calls[step] * read_units(TABLE_CALLS[step]) for step in calls),
+        writes=sum(calls[step] * write_units(table_calls(step, chunks)) for step in calls),
+        reads=sum(calls[step] * read_units(table_calls(step, chunks)) for step in calls),
         api_requests=api_requests,
         log_bytes=sum(calls.values()) * measured.LOG_BYTES_OF_A_CALL
         + events * measured.LOG_BYTES_OF_AN_EVENT
@@ -172,7 +192,7 @@ def write_units(calls: TableCalls) -> int:
     table = calls.updates * REPORT_UNITS + TRANSACTION_FACTOR * (transacted_reports * REPORT_UNITS + small_items)
     by_owner = (calls.updates + transacted_reports) * REPORT_UNITS
     running = calls.queries + calls.ends  # a submit counts the running reports and adds one, an end removes it
-    return table + by_owner + running
+    return table + by_owner + running + calls.takes * TRANSACTION_FACTOR + calls.releases
 
 
 def read_units(calls: TableCalls) -> float:
