@@ -8,7 +8,7 @@ from octavo.operations.doctor.documents import LONGEST_LIFETIME_S
 
 
 def way(machine):
-    """Return the states that a report passes if nothing goes wrong and there is capacity."""
+    """Return the states that a report passes if nothing goes wrong."""
     name, passed = machine["StartAt"], []
     while name:
         passed.append(name)

@@ -83,8 +83,6 @@ def test_units_of_the_table_count_transactions_twice_and_indexes_as_well():
     assert write_units(TableCalls(updates=1)) == 2 + 2
     assert write_units(TableCalls(queries=1, transacted=2)) == 2 * (2 + 1) + 2 + 1
     assert write_units(TableCalls(updates=2, ends=1)) == 2 * (2 + 2) + 1
-    assert write_units(TableCalls(takes=1)) == 2
-    assert write_units(TableCalls(releases=1)) == 1
     assert read_units(TableCalls(gets=2, queries=1)) == 2.5
 
 
