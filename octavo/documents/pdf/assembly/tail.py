@@ -85,12 +85,15 @@ class Tail:
     def finish(self, placed: Iterable[tuple[ArrayLike, ArrayLike]], trailer: bytes) -> bytes:
         """Return the bytes of the tail. `placed` is the numbers and the offsets of the objects of each segment."""
         numbers = sorted(self._packed)
-        packs = [numbers[first : first + OBJECTS_PER_STREAM] for first in range(0, len(numbers), OBJECTS_PER_STREAM)]
-        streams = self.reserve(len(packs))
+        starts = range(0, len(numbers), OBJECTS_PER_STREAM)
+        streams = self.reserve(len(starts))
         table = CrossReference(self.reserve() + 1)
-        for stream, pack in enumerate(packs, streams):
+        for stream, start in enumerate(starts, streams):
+            pack = numbers[start : start + OBJECTS_PER_STREAM]
             self.put(stream, *objects.object_stream(pack, [self._packed[number] for number in pack]))
-            table.kind[pack], table.place[pack], table.index[pack] = IN_STREAM, stream, range(len(pack))
+        packed = np.asarray(numbers, np.int64)
+        stream_of_each, index_of_each = np.divmod(np.arange(len(packed)), OBJECTS_PER_STREAM)
+        table.kind[packed], table.place[packed], table.index[packed] = IN_STREAM, streams + stream_of_each, index_of_each
         self._fill(table.size)
         self._offsets[table.size - 1] = self._end
         own = (list(self._offsets), list(self._offsets.values()))
