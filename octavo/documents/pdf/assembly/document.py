@@ -178,14 +178,15 @@ def _pages(segments: Sequence[SegmentPages]) -> Iterator[Page]:
 
 def _add_pages(parts: Parts, pages: Sequence[Page], tree: PageTree, fonts: int, tail: Tail) -> None:
     """Add the page dictionaries (§ 7.7.3.3) and their footers. The first page of a cover has no footer."""
-    footers = Footers(parts.footer, len(pages), parts.encoder.encode, tail.add)
+    footers = Footers(parts.footer, len(pages), parts.encoder, tail.add)
     table_box = PageBox.of_size(parts.layout.width_pt, parts.layout.height_pt)
     show = tail.add(b"<<>>", b"/Page Do") if any(isinstance(page, ImportedPage) for page in pages) else 0
     dictionaries = []
     for index, page in enumerate(pages):
-        own, box, entries = page, table_box, b""
         if isinstance(page, ImportedPage):
             own, box, entries = show, page.box, _imported_entries(page, fonts)
+        else:
+            own, box, entries = page, table_box, b""
         footer = b"" if parts.cover and not index else b" %d 0 R %d 0 R" % footers.streams(index + 1, box)
         dictionaries.append(
             b"<</Type/Page/Parent %d 0 R/Contents[%d 0 R%b]%b>>" % (tree.parent(index), own, footer, entries)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.assembly.tail import Add
-from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.fonts import TextEncoder
 from octavo.documents.pdf.pages import PageBox
+from octavo.documents.pdf.syntax.add import Add
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten
 
@@ -36,10 +36,10 @@ class Footer:
 class Footers:
     """The footers of a document of `pages` pages. A stream is added when the first page needs it."""
 
-    def __init__(self, footer: Footer, pages: int, encode: Encode, add: Add) -> None:
+    def __init__(self, footer: Footer, pages: int, encoder: TextEncoder, add: Add) -> None:
         self._footer = footer
         self._rest = f" of {pages:,}"
-        self._encode = encode
+        self._encode = encoder.encode
         self._add = add
         self._beginnings: dict[tuple[PageBox, int, int], int] = {}
         self._ends: dict[str, int] = {}

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.fonts.encode import Encode, Measure
+from octavo.documents.pdf.fonts import TextEncoder
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten, wrap
 
@@ -31,9 +31,9 @@ class Style:
 class Typesetter:
     """Sets texts in styles. `breaks` gives the positions in a text before which a line may begin."""
 
-    def __init__(self, encode: Encode, measure: Measure, breaks: Callable[[str], list[int]]) -> None:
-        self._encode = encode
-        self._measure = measure
+    def __init__(self, encoder: TextEncoder, breaks: Callable[[str], list[int]]) -> None:
+        self._encode = encoder.encode
+        self._measure = encoder.fonts.width
         self._breaks = breaks
 
     def width(self, text: str, style: Style) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 import uharfbuzz as hb
@@ -23,8 +23,7 @@ from octavo.documents.pdf.fonts.face import Face
 from octavo.documents.pdf.fonts.glyphs import Glyphs
 from octavo.documents.pdf.fonts.load import Fonts
 from octavo.documents.pdf.fonts.operators import ESCAPES
-
-Add = Callable[[bytes, bytes | None], int]  # an object's dictionary, a stream's data; returns its number
+from octavo.documents.pdf.syntax.add import Add
 
 # The characters of WinAnsiEncoding (annex D.2) by code.
 WINANSI = {byte: chr(byte) for byte in range(0x20, 0x7F)} | {
@@ -46,9 +45,9 @@ def embed(fonts: Fonts, glyphs: Glyphs, add: Add) -> dict[str, int]:
     data is not deflated.
     """
     objects: dict[str, int] = {}
-    for fallback in (fonts.regular, fonts.bold):
-        for place, (font, face) in enumerate(fallback.faces):
-            simple = fallback.simple if place == 0 else None
+    for weight in (fonts.regular, fonts.bold):
+        for place, (font, face) in enumerate(weight.faces):
+            simple = weight.simple if place == 0 else None
             used = list(glyphs.of_font(font))
             if font not in objects and (used or simple):
                 objects |= _embed_face(font, simple, face, used, glyphs.texts.get(font, {}), add)
@@ -63,15 +62,15 @@ def _embed_face(
     program = _subset(face, used, characters.values())
     tag = _subset_tag(program)
     name = f"{tag}+{face.postscript_name}".encode()
-    descriptor = add(_descriptor(face, name, _font_file(program, add), nonsymbolic=simple is not None), None)
+    descriptor = add(_descriptor(face, name, _font_file(program, add), nonsymbolic=simple is not None))
     objects = {}
     if simple:
-        objects[simple] = add(_simple_font(face, name, descriptor, _to_unicode(1, characters, add)), None)
+        objects[simple] = add(_simple_font(face, name, descriptor, _to_unicode(1, characters, add)))
     if used:
         known = face.characters
         meanings = {glyph: texts.get(glyph) or known.get(glyph, "") for glyph in used}
         to_unicode = _to_unicode(2, {glyph: text for glyph, text in meanings.items() if text}, add)
-        objects[font] = add(_type0_font(face, name, descriptor, used, to_unicode, add), None)
+        objects[font] = add(_type0_font(face, name, descriptor, used, to_unicode, add))
     return objects
 
 
@@ -152,8 +151,7 @@ def _type0_font(face: Face, name: bytes, descriptor: int, used: Sequence[int], t
     descendant = add(
         b"<</Type/Font/Subtype/%b/BaseFont/%b/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
         b"/FontDescriptor %d 0 R/DW %d/W[%b]%b>>"
-        % (kind, name, descriptor, DEFAULT_WIDTH, _widths(face, used), mapping),
-        None,
+        % (kind, name, descriptor, DEFAULT_WIDTH, _widths(face, used), mapping)
     )
     base = name if truetype else name + b"-Identity-H"
     return b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (
