@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from octavo.documents.pdf.syntax import objects
 from octavo.documents.pdf.syntax.cross_reference import IN_FILE, IN_STREAM, CrossReference
 
-OBJECTS_PER_STREAM = 200  # with more, a stream deflates hardly better, and a reader inflates all to read one
-DEFLATE_LEVEL = 9  # of the fonts above all, which are deflated once in a document
+OBJECTS_PER_STREAM = 200  # more hardly deflate better, and a reader must inflate the whole stream to read one object
+DEFLATE_LEVEL = 9  # mostly for fonts, which are deflated only once for each document
 BYTES_PER_NUMBER = 4  # see `_fill`
 
 
@@ -68,7 +68,7 @@ class Tail:
         self._packed.update(enumerate(bodies, first))
 
     def write(self, number: int, whole: bytes) -> None:
-        """Add an object that is complete already: `7 0 obj … endobj`."""
+        """Add an object that is already complete: `7 0 obj … endobj`."""
         self._offsets[number] = self._end
         self._append(whole)
 
