@@ -1,4 +1,4 @@
-"""What DuckDB's errors are told as: what will not pass is not tried again."""
+"""Errors of DuckDB become Octavo's errors. Errors that would occur again are not retried."""
 
 import duckdb
 import pytest
@@ -40,14 +40,14 @@ class Numbers(ReportType):
         (duckdb.ConversionException("Conversion Error: 'Anna'"), QueryFailed, r"\(conversion error\)"),
     ],
 )
-def test_an_error_is_told_as_what_it_is(error, kind, message):
+def test_each_error_of_duckdb_becomes_the_right_error_with_a_message(error, kind, message):
     with pytest.raises(kind, match=f"report type 'numbers'.*{message}") as raised, converted_errors(Numbers):
         raise error
     assert raised.value.retryable == (kind is SourceUnavailable)
     assert not any(secret in raised.value.message for secret in ("octavo-1", "/data/a.csv", "Anna"))
 
 
-def test_a_query_that_outgrows_the_memory_is_too_large_and_not_tried_again(tmp_path, monkeypatch):
+def test_a_query_that_needs_too_much_memory_fails_as_too_large_and_is_not_retried(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "settings", Settings({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "64"}))
     hungry = type("Hungry", (Numbers,), {"query": "select len(list(range)) as n from range(20000000)"})
     with pytest.raises(TooLarge, match="'hungry' needs more memory"):

@@ -73,7 +73,7 @@ def test_every_text_is_read_back_by_another_reader(tmp_path, rows):
     assert parsed(data) == [[guarded(a), guarded(b)] for a, b in rows]
 
 
-def test_rows_keep_their_order_where_a_chunk_begins_with_the_last_few_of_a_vector(tmp_path):
+def test_rows_keep_their_order_if_a_chunk_begins_near_the_end_of_a_vector(tmp_path):
     path, first, count = tmp_path / "t.parquet", 2048 - 32, 3 * 2048
     numbers = f"SELECT i AS _row, i AS a, 'b' || i AS b FROM range({first + count}) t(i)"
     connection = duckdb.connect(config={"threads": 1})
@@ -85,12 +85,12 @@ def test_rows_keep_their_order_where_a_chunk_begins_with_the_last_few_of_a_vecto
     assert found == [[str(number), f"b{number}"] for number in range(first, first + count)]
 
 
-def test_null_is_nothing_and_an_empty_text_is_quoted(tmp_path):
+def test_null_is_an_empty_field_and_an_empty_text_is_quoted(tmp_path):
     assert written("SELECT NULL::varchar AS a, '' AS b", folder=tmp_path) == b',""\n'
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r\n＝＋－＠"))
-def test_text_that_a_spreadsheet_would_run_is_prefixed(start, tmp_path):
+def test_text_that_a_spreadsheet_would_execute_gets_a_prefix(start, tmp_path):
     data = written("SELECT ? AS a, 1 AS b", folder=tmp_path, parameters=[f"{start}cmd|'/C calc'!A0"])
     assert parsed(data) == [[f"'{start}cmd|'/C calc'!A0", "1"]]
 

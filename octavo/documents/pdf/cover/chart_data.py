@@ -1,4 +1,4 @@
-"""Compute the data of the chart on the cover, once at the plan, from all rows of the snapshot."""
+"""Compute the data of the chart on the cover from all rows of the snapshot. This is done once, by the plan."""
 
 from __future__ import annotations
 
