@@ -105,11 +105,6 @@ class Settings:
         return paths
 
     @cached_property
-    def is_on_lambda(self) -> bool:
-        """Does Lambda itself run the function? The local emulator does not set this variable."""
-        return self._environ.get("AWS_EXECUTION_ENV", "").startswith("AWS_Lambda_") and not self.s3_endpoint
-
-    @cached_property
     def region(self) -> str:
         return self._required("AWS_REGION")
 
