@@ -41,7 +41,7 @@ def enrol(name: str) -> str:
     return Claims(_table(), _reports()).answer(submission).id
 
 
-def new_report(name: str) -> Report:
+def new_report(name: str, format: str = "csv") -> Report:
     """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
     from octavo.lifecycle import submission
 
@@ -49,7 +49,7 @@ def new_report(name: str) -> Report:
     return submission.new_report(
         report_types()[name],
         parameters={},
-        format="csv",
+        format=format,
         owner="benchmark",
         now=datetime.now(UTC),
         deadline=day,

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
     from octavo.authoring.sources import Csv, Json, Parquet
     from octavo.client import Client
+    from octavo.format_options import CsvOptions, PdfOptions
 
-__all__ = ["Chart", "Client", "Column", "Csv", "Json", "Page", "Parquet", "ReportType"]
+__all__ = ["Chart", "Client", "Column", "Csv", "CsvOptions", "Json", "Page", "Parquet", "PdfOptions", "ReportType"]
 
 _MODULES = {
     "Chart": "octavo.authoring.presentation",
     "Client": "octavo.client",
     "Column": "octavo.authoring.columns",
     "Csv": "octavo.authoring.sources",
+    "CsvOptions": "octavo.format_options",
     "Json": "octavo.authoring.sources",
     "Page": "octavo.authoring.presentation",
     "Parquet": "octavo.authoring.sources",
+    "PdfOptions": "octavo.format_options",
     "ReportType": "octavo.authoring.report_type",
 }
 

@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
     report_type = report_type_named(report.type)
     with working_folder() as folder:
-        planned = plan(report_type, report.format, decoded(report.bound), data_root, folder)
+        planned = plan(report_type, report.format, decoded(report.bound), data_root, folder, report.format_options)
         key = bucket.keep_snapshot(report.id, planned.snapshot.path)
     manifest = bucket.keep_manifest(report.id, planned.manifest(key))
     reports.planned(report.id, manifest)

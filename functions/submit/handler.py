@@ -52,7 +52,8 @@ def submit(request: Annotated[ReportRequest, Body()]) -> Response[ReportView]:
 
 def _submission(request: ReportRequest, now: datetime) -> Submission:
     type_, caller = report_type_named(request.type), api.caller
-    wanted = new_report(type_, parameters=request.parameters, format=request.format, owner=caller, now=now, **lifetimes)
+    asked = request.model_dump(include={"parameters", "format", "format_options"}) | lifetimes
+    wanted = new_report(type_, owner=caller, now=now, **asked)
     max_age = timedelta(seconds=type_.max_age_s if request.max_age is None else request.max_age)
     may_answer = partial(_may_answer, now=now, max_age=max_age)
     sent_key = api.header("Idempotency-Key")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LEFT_OUT = {
     "name": "the fingerprint includes the name separately",
     "formats": "the fingerprint includes the format of the request",
+    "format_options": "the fingerprint includes the options of the request, which these are the defaults of",
     "shared": "the fingerprint includes the owner",
     "max_age_s": "it decides whether a document is reused, and does not change it",
     "max_rows": "it decides whether a document is made, and does not change it",

@@ -15,6 +15,7 @@ from octavo.authoring.columns import Column, folded
 from octavo.authoring.order import OrderTerm
 from octavo.authoring.presentation import Chart, Page
 from octavo.authoring.sources import Source
+from octavo.format_options import FormatOptions
 from octavo.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def _is_sources(value: object) -> bool:
     )
 
 
+def _is_options(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(options, FormatOptions) for name, options in value.items()
+    )
+
+
 _positive, _counted = _is_whole(1), _is_whole(0)
 SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "name": ("a text", _is_text),
@@ -65,12 +72,12 @@ SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "query": ("a text", _is_text),
     "columns": ("a tuple of Column", _is_sequence_of(Column)),
     "formats": ("a tuple of format names", _is_sequence_of(str)),
+    "format_options": ("a dictionary of formats and their options, such as {'csv': CsvOptions()}", _is_options),
     "version": ("a whole number", _counted),
     "shared": ("True or False", lambda value: isinstance(value, bool)),
     "max_age_s": ("a whole number of seconds, 0 or more", _counted),
     "max_rows": ("a whole number above 0", _positive),
     "chunk_rows": ("a whole number above 0", lambda value: value is None or _positive(value)),
-    "formula_guard": ("True or False", lambda value: isinstance(value, bool)),
     "page": ("a Page", lambda value: isinstance(value, Page)),
     "chart": ("a Chart or None", lambda value: value is None or isinstance(value, Chart)),
     "author": ("a text", _is_text),
@@ -132,3 +139,8 @@ def _of_formats(report_type: type[ReportType]) -> Iterator[str]:
         yield f"format {unknown[0]!r} is none of {known}"
     elif report_type.draws_pages() and not any(FORMATS[name].prints for name in report_type.formats):
         yield "draw_pages is overridden, but no format in formats prints: add 'pdf' to it"
+    for name, options in report_type.format_options.items():
+        if name not in report_type.formats:
+            yield f"format_options has {name!r}, which is not in formats"
+        elif type(options) is not (wanted := FORMATS[name].options):
+            yield f"format_options[{name!r}] must be {wanted.__name__}, not {type(options).__name__}"

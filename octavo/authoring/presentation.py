@@ -48,13 +48,18 @@ class Page:
             return f"both sides must have {LEAST_SIDE_WITH_CHART_MM:.0f} mm, so that the chart has room, not {short:g}"
         if self.orientation not in (None, "portrait", "landscape"):
             return f"orientation {self.orientation!r} is neither 'portrait' nor 'landscape'"
-        if not _are_lengths((self.margin_mm,), count=1) or not 0 <= self.margin_mm <= short / 4:
+        if not _are_lengths((self.margin_mm,), count=1) or not 0 <= self.margin_mm <= self.widest_margin_mm:
             return f"margin_mm must be 0 to a quarter of the page, not {self.margin_mm!r}"
         return None
 
     @property
     def _size_mm(self) -> tuple[float, float]:
         return PAGE_SIZES_MM[self.size] if isinstance(self.size, str) else self.size
+
+    @property
+    def widest_margin_mm(self) -> float:
+        """A quarter of the page's shorter side."""
+        return min(self._size_mm) / 4
 
     @property
     def size_pt(self) -> tuple[float, float]:

@@ -34,6 +34,7 @@ from octavo.authoring.order import OrderTerm
 from octavo.authoring.presentation import Chart, Page
 from octavo.authoring.sources import Source
 from octavo.errors import ReportTypeError
+from octavo.format_options import FormatOptions
 from octavo.formats import FORMATS
 
 
@@ -59,6 +60,7 @@ class ReportType:
     order_by: ClassVar[tuple[str, ...]]
     columns: ClassVar[tuple[Column, ...]]
     formats: ClassVar[tuple[str, ...]] = tuple(FORMATS)
+    format_options: ClassVar[Mapping[str, FormatOptions]] = {}  # by format: what a request gets that chooses nothing
     Parameters: ClassVar[type[BaseModel]] = NoParameters
 
     version: ClassVar[int] = 1  # increase it when draw_pages changes, so that no earlier document is reused
@@ -66,7 +68,6 @@ class ReportType:
     max_age_s: ClassVar[int] = 900  # the greatest age of a finished report that is reused
     max_rows: ClassVar[int] = 20_000_000
     chunk_rows: ClassVar[int | None] = None  # the most rows of a chunk; None for the default of the format
-    formula_guard: ClassVar[bool] = True  # prefix text that a spreadsheet would run as a formula
     page: ClassVar[Page] = Page()  # of print formats
     chart: ClassVar[Chart | None] = None  # on the first page
     author: ClassVar[str] = ""  # the person or organisation that documents come from

@@ -1,4 +1,4 @@
-"""The commands `types`, `submit`, `status` and `download`; `octavo.cli.records` has the others.
+"""The commands `types`, `submit`, `status` and `download`. The modules beside it have others.
 
 Each command calls the client and gives the answer to the session (`octavo.cli.session`), which prints it.
 """
@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from octavo.cli import records
+from octavo.cli import cost, doctor, records
 from octavo.cli.endings import stopping
 from octavo.cli.following import ReportId, Timeout, check_output, exit_if_failed, follow, put_saved, save_document
 from octavo.cli.group import OctavoGroup
@@ -31,6 +31,8 @@ Examples:
   octavo download ID -o flights.csv
   octavo list
   octavo cancel ID
+  octavo doctor
+  octavo cost flights --rows 1000000
 
 The address of the API is --url, or else OCTAVO_URL, or else the local stack
 that `make up` started in this folder or in one above it. Requests to an
@@ -41,7 +43,7 @@ Exit codes:
 
 \b
   0    success
-  1    the report failed
+  1    the report failed, or the doctor found something that does not hold
   2    wrong usage, a refused request, or an output that cannot be written
   3    the API or the store of documents cannot be reached
   4    the wait timed out; the report keeps running
@@ -64,6 +66,7 @@ Examples:
   octavo submit flights
   octavo submit flights -p carrier=UA -p start=2013-02-01 --wait
   octavo submit flights --format csv -o flights.csv --timeout 600
+  octavo submit flights --format csv -O delimiter=semicolon -O decimal_comma=true
   octavo submit flights --json
 """
 STATUS_EPILOG = """
@@ -133,7 +136,8 @@ def types(
 ) -> None:
     """List the report types, or show one in full.
 
-    With NAME, the command shows the type's parameters and their defaults, its columns, formats and limits.
+    With NAME, the command shows the type's parameters and their defaults, its columns, its formats with their
+    options, and its limits.
     """
     from octavo.cli.screens import type_page, types_table
 
@@ -159,6 +163,12 @@ def submit(
         str | None,
         typer.Option("--format", "-f", metavar="FORMAT", help="Format of the document. Default: the type's first."),
     ] = None,
+    format_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format-option", "-O", metavar="NAME=VALUE", help="Set an option of the format. Repeat it for others."
+        ),
+    ] = None,
     wait: Annotated[
         bool | None, typer.Option("--wait/--no-wait", help="Follow the report and save its document.")
     ] = None,
@@ -180,7 +190,7 @@ def submit(
     finished recently, it is reused. Without -o the document is saved under its own name in the current folder, and no
     file is overwritten; -o FILE replaces FILE.
     """
-    from octavo.cli.parameters import read_parameters
+    from octavo.cli.parameters import read_format_options, read_parameters
     from octavo.cli.screens import origin
 
     session: Session = ctx.obj
@@ -191,9 +201,19 @@ def submit(
     if waits:
         check_output(output, session)
     with session.client() as client:
-        parameters = read_parameters(parameter, client.type(name).parameters, name) if parameter else {}
+        parameters, options = {}, {}
+        if parameter or format_option:
+            report_type = client.type(name)
+            parameters = read_parameters(parameter or (), report_type.parameters, name)
+            chosen = format or report_type.formats[0]
+            schema = report_type.format_options.get(
+                chosen, {"additionalProperties": True}
+            )  # the API refuses the format
+            options = read_format_options(format_option or (), schema, chosen)
         with stopping("Stopped before the API answered. The report may be running: `octavo list` shows it."):
-            submitted = client.submit(name, parameters, format=format, max_age_s=max_age, force=force)
+            submitted = client.submit(
+                name, parameters, format=format, format_options=options, max_age_s=max_age, force=force
+            )
         session.about(submitted.id)
         session.note(origin(submitted, datetime.now(UTC)))
         if output and output.suffix and not (output.is_dir() or output.name.endswith(f".{submitted.format}")):
@@ -262,3 +282,5 @@ def download(
 
 app.command(epilog=records.CANCEL_EPILOG)(records.cancel)
 app.command(epilog=records.DELETE_EPILOG)(records.delete)
+app.command(epilog=doctor.DOCTOR_EPILOG)(doctor.doctor)
+app.command(epilog=cost.COST_EPILOG)(cost.cost)

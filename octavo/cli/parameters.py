@@ -1,4 +1,4 @@
-"""How `-p start=2013-01-01` becomes a JSON value, guided by the report type's JSON Schema. Pure.
+"""How `-p start=2013-01-01` and `-O header=false` become JSON values, guided by a JSON Schema. Pure.
 
 Where the schema allows a number, a boolean, a list, an object or null, a text that is valid JSON of that kind is read
 as JSON. Where the schema allows a string, every other text stays a string. So nobody has to quote the code of an
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
@@ -45,24 +46,45 @@ LONGEST_INTEGER = 400  # digits; Python refuses to read much longer ones
 LONGEST_SHOWN = 60  # characters of a value in a message
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a NAME=VALUE sets: the command's option for it, what it is called, and who takes it."""
+
+    flag: str
+    noun: str
+    taker: str
+
+
 def read_parameters(given: Iterable[str], schema: Schema, type_name: str) -> dict[str, Any]:
     """Read texts such as `start=2013-01-01` by the JSON Schema of the report type `type_name`.
 
     Raises InvalidRequest for a text without `=`, a name that is given twice or unknown, and a value of the wrong type.
     """
+    return _read_all(given, schema, Setting("-p", "parameter", f"report type '{type_name}'"))
+
+
+def read_format_options(given: Iterable[str], schema: Schema, format: str) -> dict[str, Any]:
+    """Read texts such as `header=false` by the JSON Schema of a format's options. Raises as `read_parameters` does."""
+    return _read_all(given, schema, Setting("-O", "option", f"format '{format}'"))
+
+
+def _read_all(given: Iterable[str], schema: Schema, setting: Setting) -> dict[str, Any]:
     known: Schema = schema.get("properties", {})
     values: dict[str, Any] = {}
     for text in given:
         name, separator, value = text.partition("=")
         if not separator or not name:
-            raise InvalidRequest(f"-p {_shown(text)}: Write a parameter as NAME=VALUE. {_known(known, type_name)}")
+            raise InvalidRequest(
+                f"{setting.flag} {_shown(text)}: Write {_article(setting)} as NAME=VALUE. {_known(known, setting)}"
+            )
         if name in values:
             raise InvalidRequest(
-                f"The parameter '{name}' is given twice. Write a list as one JSON value: -p '{name}=[\"…\", \"…\"]'."
+                f"The {setting.noun} '{name}' is given twice. Write a list as one JSON value:"
+                f' {setting.flag} \'{name}=["…", "…"]\'.'
             )
         if name not in known and not schema.get("additionalProperties"):
-            raise InvalidRequest(f"{_unknown(name, known)} {_known(known, type_name)}")
-        values[name] = _read(name, value, known.get(name, {}), schema)
+            raise InvalidRequest(f"{_unknown(name, known, setting)} {_known(known, setting)}")
+        values[name] = _read(name, value, known.get(name, {}), schema, setting)
     return values
 
 
@@ -79,13 +101,13 @@ def describe(schema: Any, root: Schema) -> str:
     return " or ".join(dict.fromkeys(_words(schema, root, frozenset()))) or "anything"
 
 
-def _read(name: str, text: str, schema: Any, root: Schema) -> Any:
+def _read(name: str, text: str, schema: Any, root: Schema, setting: Setting) -> Any:
     """Read one value. Raises InvalidRequest."""
     types = json_types(schema, root)
     try:
         value = _parse(text)
     except RecursionError:
-        raise InvalidRequest(f"-p {name}={_shown(text)}: The value is nested too deeply.") from None
+        raise InvalidRequest(f"{setting.flag} {name}={_shown(text)}: The value is nested too deeply.") from None
     except (ValueError, InvalidOperation):
         value = text
     try:
@@ -97,9 +119,9 @@ def _read(name: str, text: str, schema: Any, root: Schema) -> Any:
             _number(value, ("integer",))
             return int(value)
     except OverflowError:
-        raise InvalidRequest(f"-p {name}={_shown(text)}: The number is too large.") from None
+        raise InvalidRequest(f"{setting.flag} {name}={_shown(text)}: The number is too large.") from None
     wanted = " or ".join(IN_WORDS[kind] for kind in types)
-    raise InvalidRequest(f"-p {name}={_shown(text)}: The parameter '{name}' takes {wanted}.")
+    raise InvalidRequest(f"{setting.flag} {name}={_shown(text)}: The {setting.noun} '{name}' takes {wanted}.")
 
 
 def _parse(text: str) -> Any:
@@ -156,15 +178,19 @@ def _shown(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _unknown(name: str, known: Schema) -> str:
+def _article(setting: Setting) -> str:
+    return f"an {setting.noun}" if setting.noun[0] in "aeiou" else f"a {setting.noun}"
+
+
+def _unknown(name: str, known: Schema, setting: Setting) -> str:
     close = get_close_matches(name, known, n=1)
-    return f"There is no parameter '{name}'." + (f" Did you mean '{close[0]}'?" if close else "")
+    return f"There is no {setting.noun} '{name}'." + (f" Did you mean '{close[0]}'?" if close else "")
 
 
-def _known(known: Schema, type_name: str) -> str:
+def _known(known: Schema, setting: Setting) -> str:
     if not known:
-        return f"The report type '{type_name}' takes no parameters."
-    return f"The report type '{type_name}' takes: {', '.join(known)}."
+        return f"The {setting.taker} takes no {setting.noun}s."
+    return f"The {setting.taker} takes: {', '.join(known)}."
 
 
 def _inner(schema: Any, place: str | int, root: Schema) -> Schema:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from octavo.cli.parameters import describe
+from octavo.formats import FORMATS
 from octavo.http.models import ReportTypeView, ReportView
 from octavo.lifecycle.report import Status
 
@@ -33,7 +34,7 @@ def types_table(report_types: Iterable[ReportTypeView]) -> RenderableType:
 
 
 def type_page(report_type: ReportTypeView) -> RenderableType:
-    """Show the parameters, columns and limits of one report type."""
+    """Show the parameters, columns, options of formats, and limits of one report type."""
     properties: Mapping[str, Any] = report_type.parameters.get("properties", {})
     parameters = _table(
         ("Parameter", "Type", "Default", "Description"),
@@ -43,6 +44,14 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
         ),
     )
     columns = _table(("Column", "Title"), ((column.name, column.title) for column in report_type.columns))
+    options = _table(
+        ("Format", "Option", "Type", "Default", "Description"),
+        (
+            (format, name, describe(option, schema), _default(option), _description(option))
+            for format, schema in report_type.format_options.items()
+            for name, option in schema.get("properties", {}).items()
+        ),
+    )
     facts = _facts(
         {
             "Formats": ", ".join([f"{report_type.formats[0]} (default)", *report_type.formats[1:]]),
@@ -57,6 +66,8 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
         Text(),
         columns,
         Text(),
+        options if options.row_count else Text("The formats have no options."),
+        Text(),
         facts,
     )
 
@@ -64,6 +75,8 @@ def type_page(report_type: ReportTypeView) -> RenderableType:
 def report_page(report: ReportView) -> RenderableType:
     """Show the current state of a report."""
     facts = {"Report": report.id, "Type": report.type, "Format": report.format}
+    if chosen := _chosen_options(report):
+        facts["Options"] = ", ".join(f"{name}={_plain(value)}" for name, value in chosen.items())
     if report.parameters:
         facts["Parameters"] = ", ".join(f"{name}={_plain(value)}" for name, value in report.parameters.items())
     page = [_facts(facts), _facts({"Status": _status(report)}, STYLES[report.status])]
@@ -217,6 +230,12 @@ def _description(schema: Any) -> str:
         return str(schema["description"])
     patterns = [part["pattern"] for part in (schema, *schema.get("anyOf", ())) if "pattern" in part]
     return f"matches {patterns[0]}" if patterns else ""
+
+
+def _chosen_options(report: ReportView) -> Mapping[str, Any]:
+    """Return the options of the format that do not have their usual values."""
+    usual = FORMATS[report.format].options().model_dump() if report.format in FORMATS else {}
+    return {name: value for name, value in report.format_options.items() if value != usual.get(name)}
 
 
 def _plain(value: Any) -> str:

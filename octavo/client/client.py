@@ -99,6 +99,7 @@ class Client:
         parameters: Mapping[str, Any] | None = None,
         *,
         format: str | None = None,
+        format_options: Mapping[str, Any] | None = None,
         max_age_s: int | None = None,
         force: bool = False,
         idempotency_key: str | None = None,
@@ -110,7 +111,14 @@ class Client:
         starts no second report. Raises InvalidRequest for a value that cannot be sent.
         """
         body = request_body(
-            {"type": name, "parameters": parameters, "format": format, "max_age": max_age_s, "force": force or None}
+            {
+                "type": name,
+                "parameters": parameters,
+                "format": format,
+                "format_options": format_options or None,
+                "max_age": max_age_s,
+                "force": force or None,
+            }
         )
         if idempotency_key is None and force:
             idempotency_key = str(uuid4())

@@ -24,8 +24,9 @@ Place = tuple[str | int, ...]
 def request_body(fields: Mapping[str, Any]) -> str:
     """Write the fields of a request as JSON, without those that are None. Raises InvalidRequest, which lists faults."""
     given = {name: value for name, value in fields.items() if value is not None}
-    if "parameters" in given:
-        given["parameters"] = _as_json(given["parameters"])
+    for name in ("parameters", "format_options"):
+        if name in given:
+            given[name] = _as_json(given[name], (name,))
     try:
         request = ReportRequest.model_validate(given)
     except ValidationError as error:
@@ -33,11 +34,10 @@ def request_body(fields: Mapping[str, Any]) -> str:
     return json.dumps(request.model_dump(exclude_unset=True), ensure_ascii=False, allow_nan=False)
 
 
-def _as_json(parameters: Any) -> Any:
+def _as_json(values: Any, place: Place) -> Any:
     """Turn dates, decimals and other Python values into JSON's own. Raises InvalidRequest."""
-    place: Place = ("parameters",)
     try:
-        written = to_jsonable_python(parameters, inf_nan_mode="constants")
+        written = to_jsonable_python(values, inf_nan_mode="constants")
         faults = list(_faults(written, place))
     except (PydanticSerializationError, ValueError, RecursionError) as error:  # an unknown class, a cycle, too deep
         raise _not_sendable([(place, str(error))]) from error

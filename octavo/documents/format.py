@@ -22,6 +22,7 @@ from octavo.lifecycle.manifest import Manifest, Segment
 if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
     from octavo.data.snapshot import Rows, Value
+    from octavo.format_options import FormatOptions
     from octavo.lifecycle.manifest import Chunk
     from octavo.lifecycle.report import Report
 
@@ -63,10 +64,18 @@ class Bound:
 class Format(Protocol):
     """The functions of a format's module."""
 
-    def plan(self, rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
+    def plan(
+        self,
+        rows: Rows,
+        totals: Mapping[str, Value],
+        report_type: type[ReportType],
+        options: FormatOptions,
+        chunk_rows: int,
+    ) -> Plan:
         """Decide how to make the document, from the rows of the whole snapshot and its totals.
 
-        `chunk_rows` is the maximum number of rows in a chunk; the format may plan fewer.
+        `options` are of the format's own model (`octavo.format_options`); the manifest gives them to the other two
+        functions as JSON. `chunk_rows` is the maximum number of rows in a chunk; the format may plan fewer.
         """
 
     def write_segment(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from octavo.authoring.report_type import ReportType
+from octavo.formats import FORMATS
 from octavo.lifecycle.report import Report, Stage, Status
 
 BODY_LIMIT_BYTES = 64 * 1024
@@ -29,6 +30,9 @@ class ReportRequest(BaseModel):
         default_factory=dict, description="The parameters, as the report type's JSON Schema describes them."
     )
     format: Name | None = Field(default=None, description="One of the type's formats; the default is its first.")
+    format_options: dict[str, Any] = Field(
+        default_factory=dict, description="The options of the format; the report type's defaults for the others."
+    )
     max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
         default=None, description="The greatest age, in seconds, of a finished report that may answer this request."
     )
@@ -80,6 +84,7 @@ class ReportView(BaseModel):
     type: str
     parameters: dict[str, Any]
     format: str
+    format_options: dict[str, Any] = Field(default_factory=dict, description="All options of the format.")
     status: Status
     stage: Stage | None
     progress: ProgressView
@@ -137,6 +142,9 @@ class ReportTypeView(BaseModel):
     parameters: dict[str, Any] = Field(description="JSON Schema of the parameters.")
     columns: list[ColumnView]
     formats: list[str]
+    format_options: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="JSON Schema of the options of each format."
+    )
     max_rows: int
     max_age_s: int
 
@@ -178,6 +186,7 @@ def view_report(
         type=report.type,
         parameters=dict(report.parameters),
         format=report.format,
+        format_options=dict(report.format_options),
         status=report.status,
         stage=report.stage,
         progress=ProgressView.model_validate(report.progress, from_attributes=True),
@@ -202,6 +211,16 @@ def view_report_type(report_type: type[ReportType]) -> ReportTypeView:
         parameters=report_type.Parameters.model_json_schema(),
         columns=[ColumnView(name=column.name, title=column.title) for column in report_type.columns],
         formats=list(report_type.formats),
+        format_options={name: options_schema(report_type, name) for name in report_type.formats},
         max_rows=report_type.max_rows,
         max_age_s=report_type.max_age_s,
     )
+
+
+def options_schema(report_type: type[ReportType], format: str) -> dict[str, Any]:
+    """Return the JSON Schema of the options of a format, with the report type's defaults."""
+    schema = FORMATS[format].options.model_json_schema()
+    usual = report_type.format_options.get(format)
+    for name, value in (usual.model_dump(exclude_unset=True) if usual else {}).items():
+        schema["properties"][name]["default"] = value
+    return schema

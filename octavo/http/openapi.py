@@ -14,7 +14,7 @@ from octavo.authoring.report_type import ReportType
 from octavo.errors import OctavoError, Unidentified
 from octavo.http.calls import CALLS, LIST, SUBMIT, Answer, Call
 from octavo.http.list_query import ListQuery
-from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest
+from octavo.http.models import POLL_AGAIN_S, ProblemView, ReportRequest, options_schema
 from octavo.http.strict_json import LARGEST_INTEGER, LONGEST_TEXT
 from octavo.lifecycle.report import ID_PATTERN
 
@@ -170,12 +170,22 @@ def _of_type(report_type: type[ReportType]) -> dict[str, Json]:
             "title": report_type.title,
             "description": " ".join(report_type.description.split()),
             "properties": properties,
+            "anyOf": [_with_format(report_type, format) for format in report_type.formats],
             "required": required,
             "additionalProperties": False,
         },
         f"{name}.parameters": {**parameters, "title": f"Parameters of {name}", "examples": [_example(parameters)]},
+        **{f"{name}.{format}.options": options_schema(report_type, format) for format in report_type.formats},
         **{f"{name}.{model}": schema for model, schema in inner.items()},
     }
+
+
+def _with_format(report_type: type[ReportType], format: str) -> Json:
+    """Return the schema of a request for a format, with its options. The first format need not be named."""
+    options = {"format_options": {"$ref": f"{REF}{report_type.name}.{format}.options"}}
+    if format == report_type.formats[0]:
+        return {"properties": {"format": {"enum": [format, None]}, **options}}
+    return {"properties": {"format": {"const": format}, **options}, "required": ["format"]}
 
 
 def _bounded(schema: Any) -> Any:

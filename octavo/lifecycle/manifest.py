@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -28,7 +28,7 @@ class Chunk:
 class Manifest:
     """What the chunks and the merge work from: the snapshot's key, its rows, its totals by column, the chunks.
 
-    `layout` is what the document's format decided at the plan.
+    `layout` is what the document's format decided at the plan. `format_options` has the options of the format.
     """
 
     snapshot_key: str
@@ -36,6 +36,7 @@ class Manifest:
     totals: Mapping[str, str | int | float | None]
     chunks: tuple[Chunk, ...]
     layout: Mapping[str, Any]
+    format_options: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
@@ -44,7 +45,7 @@ class Manifest:
     def from_json(cls, data: bytes) -> Manifest:
         value = json.loads(data)
         chunks = tuple(Chunk.from_json(chunk) for chunk in value["chunks"])
-        return cls(value["snapshot_key"], value["rows"], value["totals"], chunks, value["layout"])
+        return cls(**{**value, "chunks": chunks})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -79,7 +79,8 @@ class Report:
     """The record. Times are aware and in UTC.
 
     `parameters` has the request's parameters as callers see them, with all defaults. `bound` has the validated values
-    that the query is run with, as `octavo.authoring.parameters.encode` writes them.
+    that the query is run with, as `octavo.authoring.parameters.encode` writes them. `format_options` has all options of
+    the format, those with default values included.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Report:
     created_at: datetime
     deadline: datetime
     expires_at: datetime
+    format_options: Mapping[str, Any] = field(default_factory=dict)
     status: Status = Status.RUNNING
     stage: Stage | None = Stage.PLAN
     progress: Progress = Progress()
@@ -136,7 +138,13 @@ def new_id() -> str:
 
 
 def fingerprint(
-    *, owner: str | None, report_type: str, definition: str, parameters: Mapping[str, Any], format: str
+    *,
+    owner: str | None,
+    report_type: str,
+    definition: str,
+    parameters: Mapping[str, Any],
+    format: str,
+    format_options: Mapping[str, Any],
 ) -> str:
     """Hash everything that determines a document: equal requests share one run.
 
@@ -150,5 +158,6 @@ def fingerprint(
         "definition": definition,
         "parameters": dict(parameters),
         "format": format,
+        "format_options": dict(format_options),
     }
     return "sha256:" + hashlib.sha256(rfc8785.dumps(request)).hexdigest()

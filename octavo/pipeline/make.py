@@ -70,7 +70,7 @@ def make_document(report: Report, report_type: type[ReportType], data_root: str,
     """
     from octavo.pipeline.plan import plan  # loads DuckDB, like render
 
-    planned = plan(report_type, report.format, decoded(report.bound), data_root, folder)
+    planned = plan(report_type, report.format, decoded(report.bound), data_root, folder, report.format_options)
     made = workspace(report, report_type, planned, folder)
     made.assemble([made.render(chunk) for chunk in made.manifest.chunks])
     return made.document_path

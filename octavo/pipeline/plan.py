@@ -23,27 +23,38 @@ class Planned:
 
     snapshot: Snapshot
     plan: Plan
+    format_options: Mapping[str, Any]
 
     def manifest(self, snapshot_key: str) -> Manifest:
         """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot."""
         chunks = cut(self.snapshot.rows, self.plan.chunk_rows, self.plan.unit, self.plan.sections)
-        return Manifest(snapshot_key, self.snapshot.rows, self.snapshot.totals, chunks, self.plan.layout)
+        totals = self.snapshot.totals
+        return Manifest(snapshot_key, self.snapshot.rows, totals, chunks, self.plan.layout, self.format_options)
 
 
 def plan(
-    report_type: type[ReportType], format: str, parameters: Mapping[str, Any], data_root: str, folder: Path
+    report_type: type[ReportType],
+    format: str,
+    parameters: Mapping[str, Any],
+    data_root: str,
+    folder: Path,
+    format_options: Mapping[str, Any] | None = None,
 ) -> Planned:
     """Write the snapshot of the report to `folder` and plan its document.
 
-    `parameters` are the values to bind to the query. Raises what `take_snapshot` and the format raise.
+    `parameters` are the values to bind to the query; `format_options` are all options of the format, or None for its
+    defaults. Raises what `take_snapshot` and the format raise.
     """
-    return plan_document(report_type, format, take_snapshot(report_type, parameters, data_root, folder))
+    return plan_document(report_type, format, take_snapshot(report_type, parameters, data_root, folder), format_options)
 
 
-def plan_document(report_type: type[ReportType], format: str, snapshot: Snapshot) -> Planned:
+def plan_document(
+    report_type: type[ReportType], format: str, snapshot: Snapshot, format_options: Mapping[str, Any] | None = None
+) -> Planned:
     """Plan a document from an existing snapshot. Raises TooLarge, and what the format raises."""
-    folder = snapshot.path.parent
+    folder, options = snapshot.path.parent, FORMATS[format].options.model_validate(format_options or {})
     with exhaustion_converted(report_type, Work.LAYOUT), closing(connect(folder)) as connection:
         rows = read_rows(connection, report_type, str(snapshot.path))
         chunk_rows = report_type.chunk_rows or FORMATS[format].chunk_rows
-        return Planned(snapshot, format_named(format).plan(rows, snapshot.totals, report_type, chunk_rows))
+        plan = format_named(format).plan(rows, snapshot.totals, report_type, options, chunk_rows)
+        return Planned(snapshot, plan, options.model_dump())

@@ -120,7 +120,7 @@ def sheets(monkeypatch):
             pieces += [b"\n--\n", segment] if first == 990 else [segment]
         return Bound([b"<<", *pieces, b">>"])
 
-    sheets.plan = lambda rows, totals, report_type, chunk_rows: Plan({}, chunk_rows, sections=(990, 10))
+    sheets.plan = lambda rows, totals, report_type, options, chunk_rows: Plan({}, chunk_rows, sections=(990, 10))
     sheets.write_segment, sheets.bind = write_segment, bind
 
 

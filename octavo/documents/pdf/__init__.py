@@ -11,9 +11,11 @@ Chunks write pages as final objects, and the merge writes what is around them; d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.authoring.presentation import Page
 from octavo.authoring.report_type import ReportType
 from octavo.documents.format import Bound, Plan, Written
 from octavo.documents.pdf.cover.chart_data import chart_data
@@ -23,6 +25,7 @@ from octavo.documents.pdf.plan import PdfPlan
 from octavo.documents.pdf.table.dictionary import dictionary_columns
 from octavo.documents.pdf.table.layout import arrange
 from octavo.documents.pdf.table.measure import measure
+from octavo.format_options import PdfOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 from octavo.settings import settings
@@ -33,10 +36,16 @@ if TYPE_CHECKING:
 OWN_PAGES_CHUNK_ROWS = 2_000  # a report type draws slowly: smaller chunks, of which more run at the same time
 
 
-def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType], chunk_rows: int) -> Plan:
+def plan(
+    rows: Rows,
+    totals: Mapping[str, Value],
+    report_type: type[ReportType],
+    options: PdfOptions,
+    chunk_rows: int,
+) -> Plan:
     """Lay out the pages by what the columns need. If all rows have one height, chunks end at the ends of pages."""
     needs = measure(rows, totals, report_type.columns, load_fonts(settings.fonts))
-    layout = arrange(needs, report_type.page)
+    layout = arrange(needs, _page(report_type.page, options))
     decided = PdfPlan(
         layout=layout,
         column_types=dict(rows.types),
@@ -46,6 +55,14 @@ def plan(rows: Rows, totals: Mapping[str, Value], report_type: type[ReportType],
     if report_type.draws_pages():
         return Plan(decided, min(chunk_rows, OWN_PAGES_CHUNK_ROWS))
     return Plan(decided, chunk_rows, layout.rows_per_page if layout.fixed else 1)
+
+
+def _page(usual: Page, options: PdfOptions) -> Page:
+    """Return the page that is asked for. The report type's orientation belongs to its own size."""
+    if options.page is None:
+        return replace(usual, orientation=options.orientation or usual.orientation)
+    asked = replace(usual, size=options.page, orientation=options.orientation)
+    return replace(asked, margin_mm=min(usual.margin_mm, asked.widest_margin_mm))
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:

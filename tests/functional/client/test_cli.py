@@ -23,6 +23,7 @@ from octavo.cli.group import globals_first
 from octavo.cli.progress import LiveProgress, PlainProgress, progress_on
 from octavo.cli.session import Session
 from octavo.errors import Interrupted
+from octavo.format_options import CsvOptions, PdfOptions
 from octavo.http.models import ReportView
 
 ID = "0192f0c1-0000-7000-8000-000000000001"
@@ -41,10 +42,11 @@ FLIGHTS = {
     },
     "columns": [{"name": "carrier", "title": "Carrier"}],
     "formats": ["csv", "pdf"],
+    "format_options": {"csv": CsvOptions.model_json_schema(), "pdf": PdfOptions.model_json_schema()},
     "max_rows": 20_000_000,
     "max_age_s": 900,
 }
-COMMANDS = ("types", "submit", "list", "status", "download", "cancel", "delete")
+COMMANDS = ("types", "submit", "list", "status", "download", "cancel", "delete", "doctor", "cost")
 FAILURE = {"code": "TOO_LARGE", "message": "More than 10 rows [/]; ask for fewer.", "retryable": False}
 
 
@@ -138,6 +140,21 @@ def test_submit_prints_only_the_id_to_stdout(served, octavo):
     assert json.loads(octavo("submit", "flights", "--json").stdout)["status"] == "RUNNING"
 
 
+def test_submit_sends_the_options_of_the_format(served, octavo):
+    assert octavo("submit", "flights", "-f", "pdf", "-O", "page=A5", "-O", "orientation=landscape").exit_code == 0
+    assert served.calls("POST /reports")[0].json == {
+        "type": "flights",
+        "parameters": {},
+        "format": "pdf",
+        "format_options": {"page": "A5", "orientation": "landscape"},
+    }
+
+
+def test_options_are_read_for_the_first_format_if_none_is_named(served, octavo):
+    assert octavo("submit", "flights", "-O", "bom=true").exit_code == 0
+    assert served.calls("POST /reports")[0].json["format_options"] == {"bom": True}
+
+
 def test_submit_and_wait_saves_the_document_under_its_own_name(served, octavo, tmp_path):
     result = octavo("submit", "flights", "--wait")
     assert (result.exit_code, result.stdout) == (0, "flights.csv\n")
@@ -221,6 +238,8 @@ def test_status_of_a_report_being_rendered_counts_rows(api, octavo):
         (["submit", "flights", "--max-age", "-1"], "--max-age"),
         (["submit", "flights", "-p", "carier=UA"], "Did you mean 'carrier'?"),
         (["submit", "flights", "-p", "limit=x"], "'limit' takes whole number"),
+        (["submit", "flights", "-O", "seperator=;"], "There is no option 'seperator'."),
+        (["submit", "flights", "-f", "pdf", "-O", "bom=true"], "The format 'pdf' takes: page, orientation."),
         (["submit", "flights", "--no-wait", "-o", "x"], "--no-wait cannot be combined with -o or --timeout"),
         (["submit", "flights", "-o", "missing/x.csv"], "'missing' is not a folder"),
         (["submit", "flights", "-o", "-", "--json"], "both write to stdout"),

@@ -170,7 +170,7 @@ class PdfDocument:
 def make_pdf(tmp_path_factory):
     """Return a function that makes a document: `rows` is SQL for table.parquet, or `data` a folder of sources."""
 
-    def make(report_type, rows=None, *, data=None, chunks=None, **parameters):
+    def make(report_type, rows=None, *, data=None, chunks=None, format_options=None, **parameters):
         folder = tmp_path_factory.mktemp("pdf")
         if rows is not None:
             data = folder / "data"
@@ -189,7 +189,7 @@ def make_pdf(tmp_path_factory):
             deadline=NOW + timedelta(hours=1),
             expires_at=NOW + timedelta(days=7),
         )
-        planned = plan(report_type, "pdf", bound_values(asked), str(data), folder)
+        planned = plan(report_type, "pdf", bound_values(asked), str(data), folder, format_options)
         if chunks is not None:
             unit = planned.plan.unit
             chunk_rows = -(-max(1, -(-planned.snapshot.rows // chunks)) // unit) * unit

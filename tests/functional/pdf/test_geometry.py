@@ -190,3 +190,26 @@ def test_numbers_of_many_columns_keep_their_digits_side_by_side(make_pdf, column
         (column,) = [index for index, (left, right) in enumerate(boxes) if left - 0.3 <= middle <= right + 0.3]
         digits[column] += character
     assert digits == ["1", *map(str, values)]
+
+
+@pytest.mark.parametrize(
+    ("options", "width_mm", "height_mm"),
+    [
+        ({"page": "A5"}, 148, 210),
+        ({"page": "Letter", "orientation": "landscape"}, 279.4, 215.9),
+        ({"orientation": "landscape"}, 297, 210),
+    ],
+)
+def test_a_request_chooses_the_size_and_the_orientation_of_the_pages(make_pdf, options, width_mm, height_mm):
+    made = make_pdf(WideMargins, plain_rows(40), format_options=options)
+    made.check()
+    made.assert_in_place()
+    with pymupdf.open(made.path) as pdf:
+        sizes = {(round(page.rect.width / 72 * 25.4, 1), round(page.rect.height / 72 * 25.4, 1)) for page in pdf}
+    assert sizes == {(width_mm, height_mm)}
+
+
+WideMargins = table_type(
+    (Column("id", "Number"), Column("name", "Name"), Column("amount", "Amount")),
+    page=Page("A4", orientation="portrait", margin_mm=50),  # more than a page of A5 may have
+)

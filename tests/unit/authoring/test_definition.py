@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from octavo import Chart, Column, Csv, Page, ReportType
 from octavo.authoring import definition
+from octavo.format_options import CsvOptions
 
 
 def made(**changes):
@@ -35,7 +36,6 @@ CHANGES = {
     "Parameters": Labelled,
     "version": 2,
     "chunk_rows": 10,
-    "formula_guard": False,
     "page": Page("A3"),
     "chart": Chart("bar", "day"),
     "author": "Anna",
@@ -44,6 +44,7 @@ CHANGES = {
 UNCHANGED = {
     "name": "other_sales",
     "formats": ("csv",),
+    "format_options": {"csv": CsvOptions(delimiter="tab")},
     "shared": True,
     "max_age_s": 0,
     "max_rows": 10,

@@ -9,6 +9,7 @@ from octavo.authoring.presentation import Chart, Page
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Csv, Json, Parquet
 from octavo.errors import ReportTypeError
+from octavo.format_options import PdfOptions
 
 
 def made(class_name="Sales", /, **changes):
@@ -76,7 +77,12 @@ def test_a_column_is_titled_after_its_name():
         ({"name": 5}, "name must be a text"),
         ({"author": None}, "author must be a text, not None"),
         ({"shared": "yes"}, "shared must be True or False"),
-        ({"formula_guard": 0}, "formula_guard must be True or False, not 0"),
+        (
+            {"format_options": {"csv": {"bom": True}}},
+            "format_options must be a dictionary of formats and their options",
+        ),
+        ({"format_options": {"pdf": PdfOptions()}, "formats": ("csv",)}, "format_options has 'pdf', which is not in"),
+        ({"format_options": {"csv": PdfOptions()}}, "format_options['csv'] must be CsvOptions, not PdfOptions"),
         ({"version": "2"}, "version must be a whole number"),
         ({"sources": {"s": "sales.csv"}}, "sources must be a dictionary of names and sources"),
         ({"sources": [Csv("sales.csv")]}, "sources must be a dictionary of names and sources"),
@@ -138,7 +144,7 @@ def test_parameters_refuse_names_they_do_not_know():
         {"columns": (Column("day"),)},
         {"order_by": ("amount",)},
         {"sources": {"sales": Csv("sales2.csv")}},
-        {"formula_guard": False},
+        {"page": Page("A3")},
     ],
 )
 def test_a_changed_type_has_another_definition_so_its_old_documents_are_not_reused(change):

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from octavo.cli.parameters import describe, json_types, read_parameters
+from octavo.cli.parameters import describe, json_types, read_format_options, read_parameters
 from octavo.errors import InvalidRequest
+from octavo.format_options import CsvOptions, FormatOptions
 
 
 class Weekday(StrEnum):
@@ -197,3 +198,28 @@ def test_a_schema_that_refers_to_itself_is_read_once() -> None:
 )
 def test_a_parameter_is_described_in_words(name: str, words: str) -> None:
     assert describe(SCHEMA["properties"][name], SCHEMA) == words
+
+
+def test_options_of_a_format_are_read_by_their_schema():
+    given = ("delimiter=tab", "bom=true", "decimal_comma=True", "header=false")
+    read = read_format_options(given, CsvOptions.model_json_schema(), "csv")
+    assert read == {"delimiter": "tab", "bom": True, "decimal_comma": True, "header": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("delimeter=tab", "There is no option 'delimeter'. Did you mean 'delimiter'? The format 'csv' takes: dialect,"),
+        ("header=5", "-O header=5: The option 'header' takes true or false."),
+        ("header", "-O header: Write an option as NAME=VALUE."),
+    ],
+)
+def test_a_wrong_option_is_told_with_the_flag_of_options(text, told):
+    with pytest.raises(InvalidRequest) as refused:
+        read_format_options((text,), CsvOptions.model_json_schema(), "csv")
+    assert told in refused.value.message
+
+
+def test_a_format_without_options_says_so():
+    with pytest.raises(InvalidRequest, match="The format 'ndjson' takes no options"):
+        read_format_options(("bom=true",), FormatOptions.model_json_schema(), "ndjson")

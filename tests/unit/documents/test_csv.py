@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Parquet
 from octavo.data.snapshot import Rows
 from octavo.documents import csv as format_csv
+from octavo.format_options import DELIMITERS, CsvOptions
 from octavo.lifecycle.manifest import Chunk, Manifest
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
@@ -29,26 +31,26 @@ class Table(ReportType):
     columns = (Column("a", "The first"), Column("b"))
 
 
-class Unguarded(Table):
-    formula_guard = False
-
-
 CHUNK = Chunk(0, 0, 1)
 MANIFEST = Manifest("snapshots/a/b.parquet", 1, {}, (CHUNK,), {})
 
 
-def head(report_type):
-    return format_csv.bind(None, report_type, MANIFEST, []).pieces[0]
+def manifest(options):
+    return replace(MANIFEST, format_options=CsvOptions(**options).model_dump())
 
 
-def written(select, report_type=Table, folder=None, parameters=(), stored_as_text=None):
+def head(report_type, **options):
+    return b"".join(format_csv.bind(None, report_type, manifest(options), []).pieces)
+
+
+def written(select, folder, parameters=(), stored_as_text=None, **options):
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE TABLE t AS {select}", parameters)
     types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE t").fetchall()}
     path = folder / "segment"
     written = format_csv.write_segment(
-        Rows(connection, "t", types, stored_as_text or {}), CHUNK, MANIFEST, report_type, path
+        Rows(connection, "t", types, stored_as_text or {}), CHUNK, manifest(options), Table, path
     )
     assert written.rows == len(connection.table("t"))
     return path.read_bytes()
@@ -83,12 +85,13 @@ cells = st.tuples(
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(cells, min_size=1, max_size=8))
-def test_the_lines_are_those_that_duckdb_writes(tmp_path, rows):
+@given(st.sampled_from(sorted(DELIMITERS)), st.lists(cells, min_size=1, max_size=8))
+def test_the_lines_are_those_that_duckdb_writes(tmp_path, name, rows):
     values = ", ".join("(?::varchar, ?::bigint, ?::timestamp, ?::double)" for _ in rows)
     select, flat = f"SELECT * FROM (VALUES {values}) v(a, b, c, d)", [cell for row in rows for cell in row]
-    found = written(select, Unguarded, tmp_path, flat)
-    assert found == written_by_duckdb(select, "a, b, replace(c::varchar, ' ', 'T') AS c, d", tmp_path, flat)
+    found = written(select, tmp_path, flat, formula_guard=False, delimiter=name)
+    columns = "a, b, replace(c::varchar, ' ', 'T') AS c, d"
+    assert found == written_by_duckdb(select, columns, tmp_path, flat, delimiter=DELIMITERS[name])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_the_lines_are_those_that_duckdb_writes(tmp_path, rows):
 def test_a_value_of_any_type_is_written_as_duckdb_writes_it(value, tmp_path):
     select = f"SELECT {value} AS a, 1 AS b"
     columns = "replace(a::varchar, ' ', 'T') AS a, b" if "timestamp" in value else "a, b"
-    assert written(select, Unguarded, tmp_path) == written_by_duckdb(select, columns, tmp_path)
+    assert written(select, tmp_path, formula_guard=False) == written_by_duckdb(select, columns, tmp_path)
 
 
 def test_columns_that_the_snapshot_contains_as_dictionaries_are_written_as_duckdb_writes_them(tmp_path):
@@ -129,14 +132,16 @@ def test_columns_that_the_snapshot_contains_as_dictionaries_are_written_as_duckd
     encodings = duckdb.sql(f"SELECT DISTINCT encodings FROM parquet_metadata('{path}')").fetchall()
     assert encodings == [("PLAIN_DICTIONARY",)]
     rows = Rows(duckdb.connect(), f"read_parquet('{path}')", {"a": "VARCHAR", "b": "BIGINT"})
-    assert format_csv.write_segment(rows, CHUNK, MANIFEST, Unguarded, tmp_path / "segment").rows == 20_000
+    unguarded = manifest({"formula_guard": False})
+    assert format_csv.write_segment(rows, CHUNK, unguarded, Table, tmp_path / "segment").rows == 20_000
     assert (tmp_path / "segment").read_bytes() == written_by_duckdb(f"FROM '{path}'", "*", tmp_path)
 
 
-def written_by_duckdb(select, columns, folder, parameters=()):
+def written_by_duckdb(select, columns, folder, parameters=(), delimiter=","):
     connection, path = duckdb.connect(), folder / "by_duckdb"
     connection.execute(f"CREATE TABLE t AS {select}", parameters)
-    connection.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' (FORMAT csv, HEADER false)")
+    options = f"FORMAT csv, HEADER false, DELIMITER '{delimiter}'"
+    connection.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' ({options})")
     return path.read_bytes()
 
 
@@ -163,7 +168,7 @@ def test_text_that_a_spreadsheet_would_run_is_prefixed(start, tmp_path):
 
 
 def test_the_guard_can_be_turned_off(tmp_path):
-    assert written("SELECT '=1+1' AS a, 1 AS b", Unguarded, tmp_path) == b"=1+1,1\n"
+    assert written("SELECT '=1+1' AS a, 1 AS b", tmp_path, formula_guard=False) == b"=1+1,1\n"
 
 
 def test_negative_numbers_are_no_formulas(tmp_path):
@@ -192,6 +197,45 @@ def test_values_are_plain_and_times_are_iso_8601(value, plain, tmp_path):
 
 def test_the_header_has_the_names_of_the_columns_in_their_order():
     assert head(Table) == b"a,b\n"
+
+
+@pytest.mark.parametrize("name", DELIMITERS)
+def test_another_delimiter_separates_the_fields_and_is_quoted_in_texts(name, tmp_path):
+    delimiter = DELIMITERS[name]
+    data = written("SELECT ? AS a, 1.5 AS b", tmp_path, parameters=[f"x{delimiter}y"], delimiter=name)
+    whole = head(Table, delimiter=name) + data
+    assert list(csv.reader(io.StringIO(whole.decode()), delimiter=delimiter)) == [["a", "b"], [f"x{delimiter}y", "1.5"]]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(DELIMITERS)), st.lists(texts | spiky, min_size=1, max_size=8))
+def test_every_text_is_read_back_with_every_delimiter(tmp_path, name, cells):
+    values = ", ".join("(?, 0)" for _ in cells)
+    data = written(f"SELECT * FROM (VALUES {values}) v(a, b)", tmp_path, parameters=cells, delimiter=name)
+    found = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=DELIMITERS[name])
+    assert list(found) == [[guarded(cell), "0"] for cell in cells]
+
+
+def test_a_decimal_comma_is_in_numbers_only_and_makes_the_semicolon_the_delimiter(tmp_path):
+    select = "SELECT -1234.50::decimal(18,2) AS a, 'v1.5' AS b, 1.5e300::double AS c, 7 AS d, NULL::float AS e"
+    assert written(select, tmp_path, decimal_comma=True) == b"-1234,50;v1.5;1,5e+300;7;\n"
+    with_commas = written(select, tmp_path, decimal_comma=True, delimiter="comma")
+    assert parsed(with_commas) == [["-1234,50", "v1.5", "1,5e+300", "7", ""]]
+
+
+def test_a_byte_order_mark_and_no_header(tmp_path):
+    assert head(Table, bom=True) == b"\xef\xbb\xbfa,b\n"
+    assert head(Table, bom=True, header=False) == b"\xef\xbb\xbf"
+    assert head(Table, header=False) == b""
+
+
+def test_the_dialect_of_excel_has_a_mark_and_times_that_excel_recognizes(tmp_path):
+    select = (
+        "SELECT timestamp '2013-01-01 05:15:00' AS a, timestamptz '2013-01-01 05:15:00Z' AS b, date '2013-01-01' AS c"
+    )
+    assert head(Table, dialect="excel") == b"\xef\xbb\xbfa,b\n"
+    assert head(Table, dialect="excel", bom=False) == b"a,b\n"
+    assert written(select, tmp_path, dialect="excel") == b"2013-01-01 05:15:00,2013-01-01 05:15:00,2013-01-01\n"
 
 
 def test_the_head_and_the_segments_are_one_csv(tmp_path):

@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from octavo import Column, Parquet, ReportType
 from octavo.data.snapshot import Rows
 from octavo.data.sql import literal
 from octavo.documents import Bound, Plan, Written, ndjson
+from octavo.format_options import CsvOptions, FormatOptions, GzipOptions, ParquetOptions, PdfOptions
 from octavo.formats import FORMATS, FormatEntry
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 
@@ -25,7 +27,7 @@ class Numbers(ReportType):
 
 
 def test_the_table_lists_every_format_with_its_media_type():
-    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| .* \| (yes|no) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w.]+)` \| `([^`]+)` \| .* \| (yes|no) \|$", PAGE, re.MULTILINE)
     assert rows == [(name, entry.media_type, "yes" if entry.prints else "no") for name, entry in FORMATS.items()]
 
 
@@ -42,8 +44,18 @@ def test_the_example_is_a_format(tmp_path):
     connection.execute("CREATE TABLE t AS SELECT range AS n FROM range(3)")
     rows, chunk, manifest = Rows(connection, "t", {"n": "BIGINT"}), Chunk(0, 0, 3), Manifest("s", 3, {}, (), {})
     for name, module in (("shown", shown), ("shipped", vars(ndjson))):
-        assert module["plan"](rows, {}, Numbers, 2) == Plan({}, 2)
+        assert module["plan"](rows, {}, Numbers, FormatOptions(), 2) == Plan({}, 2)
         assert module["write_segment"](rows, chunk, manifest, Numbers, tmp_path / name) == Written(3)
         segment = Segment(0, 3, 24, 0, {})
         assert list(module["bind"](None, Numbers, manifest, [segment]).pieces) == [segment]
         assert [json.loads(line) for line in (tmp_path / name).read_text().splitlines()] == [{"n": n} for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("format", "model"), [("CSV", CsvOptions), ("PDF", PdfOptions), ("gzip", GzipOptions), ("Parquet", ParquetOptions)]
+)
+def test_the_options_of_a_format_are_those_of_the_page(format, model):
+    (section,) = re.findall(rf"^### Options of {format}\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", section, re.MULTILINE)
+    defaults = model().model_dump()
+    assert rows == [(name, json.dumps(value).strip('"')) for name, value in defaults.items()]

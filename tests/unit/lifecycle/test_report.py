@@ -34,7 +34,14 @@ def report(**changes: object) -> Report:
 
 
 def hashed(**changes: object) -> str:
-    values = {"owner": "anna", "report_type": "flights", "definition": "d", "parameters": {"a": 1}, "format": "csv"}
+    values = {
+        "owner": "anna",
+        "report_type": "flights",
+        "definition": "d",
+        "parameters": {"a": 1},
+        "format": "csv",
+        "format_options": {},
+    }
     return fingerprint(**(values | changes))
 
 
@@ -51,7 +58,15 @@ def test_different_parameters_have_different_fingerprints(one, other):
 
 
 @pytest.mark.parametrize(
-    "change", [{"owner": "ben"}, {"owner": None}, {"report_type": "x"}, {"definition": "e"}, {"format": "pdf"}]
+    "change",
+    [
+        {"owner": "ben"},
+        {"owner": None},
+        {"report_type": "x"},
+        {"definition": "e"},
+        {"format": "pdf"},
+        {"format_options": {"bom": True}},
+    ],
 )
 def test_whatever_determines_the_document_is_in_the_fingerprint(change):
     assert hashed(**change) != hashed()

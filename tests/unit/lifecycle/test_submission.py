@@ -13,9 +13,11 @@ from octavo.authoring.columns import Column
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Csv
 from octavo.errors import InvalidRequest
+from octavo.format_options import CsvOptions
 from octavo.http.models import ReportRequest
 from octavo.http.strict_json import read_json
 from octavo.lifecycle.submission import new_report
+from reports.airport_statements import AirportStatements
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -57,17 +59,21 @@ FORMATS = st.sampled_from(["csv", "pdf"])
 
 def fingerprint(body, owner="anna"):
     """Return the fingerprint of a request as it comes: JSON text."""
+    return submitted(body, owner).fingerprint
+
+
+def submitted(body, owner="anna", report_type=Wide):
     request = ReportRequest.model_validate(read_json(body))
-    made = new_report(
-        Wide,
+    return new_report(
+        report_type,
         parameters=request.parameters,
         format=request.format,
+        format_options=request.format_options,
         owner=owner,
         now=NOW,
         deadline=timedelta(hours=1),
         retention=timedelta(days=7),
     )
-    return made.fingerprint
 
 
 def body(parameters, format="csv"):
@@ -123,3 +129,52 @@ def test_numbers_that_json_cannot_represent_exactly_are_refused_with_a_pointer(p
     with pytest.raises(InvalidRequest) as refused:
         fingerprint(body(parameters))
     assert refused.value.problems[0].pointer.startswith("/parameters")
+
+
+class Semicolons(Wide):
+    format_options = {"csv": CsvOptions(delimiter="semicolon")}
+
+
+def with_options(format, **options):
+    return json.dumps({"type": "wide", "format": format, "format_options": options})
+
+
+def test_options_that_are_left_out_or_written_as_the_default_are_the_same_request():
+    plain = fingerprint(body({}))
+    assert fingerprint(with_options("csv")) == fingerprint(with_options("csv", header=True, delimiter=None)) == plain
+
+
+@pytest.mark.parametrize(
+    "options", [{"header": False}, {"delimiter": "tab"}, {"bom": True}, {"dialect": "excel"}, {"formula_guard": False}]
+)
+def test_other_options_make_another_request(options):
+    assert fingerprint(with_options("csv", **options)) != fingerprint(body({}))
+
+
+def test_a_report_has_the_options_of_its_type_and_the_request_comes_first():
+    assert submitted(body({}), report_type=Semicolons).format_options["delimiter"] == "semicolon"
+    asked = submitted(with_options("csv", delimiter="tab", bom=True), report_type=Semicolons).format_options
+    assert (asked["delimiter"], asked["bom"], asked["header"]) == ("tab", True, True)
+
+
+@pytest.mark.parametrize(
+    ("format", "options", "pointer", "told"),
+    [
+        ("csv", {"separator": ";"}, "/format_options/separator", "the format has the options dialect, delimiter,"),
+        ("ndjson", {"bom": True}, "/format_options/bom", "the format has no options"),
+        ("pdf", {"page": "B5"}, "/format_options/page", "Input should be 'A3', 'A4', 'A5', 'Letter' or 'Legal'"),
+        ("csv", {"header": "no"}, "/format_options/header", "Input should be a valid boolean"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused_by_name(format, options, pointer, told):
+    with pytest.raises(InvalidRequest) as refused:
+        fingerprint(with_options(format, **options))
+    (problem,) = refused.value.problems
+    assert problem.pointer == pointer
+    assert told in problem.detail
+
+
+def test_a_type_that_draws_its_own_pages_takes_no_options_of_pages():
+    with pytest.raises(InvalidRequest) as refused:
+        submitted(with_options("pdf", page="A5"), report_type=AirportStatements)
+    assert refused.value.problems[0].detail == "page: the report type draws its pages itself"
