@@ -56,7 +56,7 @@ def connect(folder: Path, needs: Needs | None = None, *, on_disk: bool = False) 
     for name in sorted(needs.extensions):
         extensions.load(connection, name)
     for kind in sorted(needs.secrets):
-        extensions.create_secret(connection, kind)
+        extensions.create_secrets(connection, kind, needs)
     places = ", ".join(literal(place) for place in (*needs.folders, f"{folder}/"))
     connection.execute(f"SET allowed_directories = [{places}]")
     connection.execute("SET enable_external_access = false")
