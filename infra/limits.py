@@ -10,14 +10,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+SMALLEST_MEMORY_MB, LARGEST_MEMORY_MB = 128, 10_240
+SMALLEST_STORAGE_MB, LARGEST_STORAGE_MB = 512, 10_240
+
 
 @dataclass(frozen=True)
 class FunctionSize:
-    """The resources of a Lambda function. Its share of a CPU grows with its memory (1769 MB is one whole vCPU)."""
+    """The resources of a Lambda function: its memory, its time, and its disk at /tmp.
+
+    Its share of a CPU grows with its memory (1769 MB is one whole vCPU).
+    """
 
     memory_mb: int
     timeout_s: int
-    storage_mb: int = 512
+    storage_mb: int = SMALLEST_STORAGE_MB
 
 
 SIZES = {
@@ -25,8 +32,9 @@ SIZES = {
     "submit": FunctionSize(memory_mb=1024, timeout_s=29),
     "status": FunctionSize(memory_mb=1024, timeout_s=29),
     "manage": FunctionSize(memory_mb=1024, timeout_s=29),
-    # It runs one query over the whole source, and DuckDB spills to /tmp. A new account may use up to 3008 MB.
-    "plan": FunctionSize(memory_mb=3008, timeout_s=600, storage_mb=4096),
+    # It runs one query over the whole source and sorts its result, for which DuckDB needs about twice the size of the
+    # rows in /tmp (docs/deploy.md, Sizes). A new account may use up to 3008 MB of memory.
+    "plan": FunctionSize(memory_mb=3008, timeout_s=600, storage_mb=LARGEST_STORAGE_MB),
     "admit": FunctionSize(memory_mb=512, timeout_s=30),
     "chunk": FunctionSize(memory_mb=1769, timeout_s=300, storage_mb=1024),
     # S3 joins the segments itself, so this function mostly waits.

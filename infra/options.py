@@ -7,8 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from infra.limits import (
+    LARGEST_MEMORY_MB,
+    LARGEST_STORAGE_MB,
+    SIZES,
+    SMALLEST_MEMORY_MB,
+    SMALLEST_STORAGE_MB,
+    FunctionSize,
+)
 
 if TYPE_CHECKING:
     from infra.report_types import S3Path
@@ -66,6 +75,10 @@ class Options:
     max_running: int = 50
     retention_days: int = 7
     removal: str = "retain"
+    plan_memory_mb: int = SIZES["plan"].memory_mb
+    plan_storage_mb: int = SIZES["plan"].storage_mb
+    chunk_memory_mb: int = SIZES["chunk"].memory_mb
+    chunk_storage_mb: int = SIZES["chunk"].storage_mb
 
     @classmethod
     def from_context(cls, context: Callable[[str], Any], *, account: str | None) -> Options:
@@ -85,6 +98,7 @@ class Options:
             max_running=_number("max_running", context("max_running"), cls.max_running, most=10_000),
             retention_days=_number("retention_days", context("retention_days"), cls.retention_days, most=3_650),
             removal=_one_of("removal", context("removal") or cls.removal, ("retain", "destroy")),
+            **{name: _size(name, context(name)) for name in SIZE_OPTIONS},
         )
         if options.auth == "none" and account != LOCAL_ACCOUNT:
             raise OptionError(
@@ -93,6 +107,30 @@ class Options:
                 "Leave `auth` out, so that callers sign their requests with IAM credentials, or set auth=jwt."
             )
         return options
+
+    def size(self, function: str) -> FunctionSize:
+        """Return the size of a function: of `plan` and `chunk` as the options say, of any other its fixed one."""
+        fixed = SIZES[function]
+        if f"{function}_memory_mb" not in SIZE_OPTIONS:
+            return fixed
+        memory_mb, storage_mb = (getattr(self, f"{function}_{resource}_mb") for resource in ("memory", "storage"))
+        return replace(fixed, memory_mb=memory_mb, storage_mb=storage_mb)
+
+
+# The options that are sizes of a function, with the least and the most that Lambda allows.
+SIZE_OPTIONS = {
+    f"{function}_{resource}_mb": limits
+    for function in ("plan", "chunk")
+    for resource, limits in {
+        "memory": (SMALLEST_MEMORY_MB, LARGEST_MEMORY_MB),
+        "storage": (SMALLEST_STORAGE_MB, LARGEST_STORAGE_MB),
+    }.items()
+}
+
+
+def _size(name: str, value: Any) -> int:
+    least, most = SIZE_OPTIONS[name]
+    return _number(name, value, getattr(Options, name), least=least, most=most)
 
 
 def _matching(name: str, value: str, pattern: str) -> str:
@@ -141,10 +179,10 @@ def _audience(value: str) -> tuple[str, ...]:
     return names
 
 
-def _number(name: str, value: Any, default: int, *, most: int) -> int:
+def _number(name: str, value: Any, default: int, *, least: int = 1, most: int) -> int:
     text = str(default if value is None else value)
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise OptionError(f"The option {name} must be a whole number from 1 to {most}. It is {text!r}.")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise OptionError(f"The option {name} must be a whole number from {least} to {most}. It is {text!r}.")
     return int(text)
 
 

@@ -19,7 +19,7 @@ from constructs import Construct
 
 from infra.functions import ReportFunction
 from infra.http_api import HttpApi, Route
-from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES, SMALLEST_RESERVATION
+from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SMALLEST_RESERVATION
 from infra.options import DATA_PREFIX, Location, Options
 from infra.report_types import S3Path
 from infra.storage import Storage
@@ -147,7 +147,13 @@ class OctavoStack(cdk.Stack):
 
     def _function(self, name: str, environment: dict[str, str], **more: Any) -> ReportFunction:
         return ReportFunction(
-            self, name.capitalize(), name=name, code=self._code, size=SIZES[name], environment=environment, **more
+            self,
+            name.capitalize(),
+            name=name,
+            code=self._code,
+            size=self.options.size(name),
+            environment=environment,
+            **more,
         )
 
     def _allow_reading(self, root: Location, function: ReportFunction) -> None:

@@ -109,17 +109,20 @@ class Settings:
         return self._environ.get("AWS_ENDPOINT_URL_S3") or self._environ.get("AWS_ENDPOINT_URL") or None
 
     @cached_property
+    def ca_bundle(self) -> Path | None:
+        """The file of certificate authorities to trust instead of the usual ones. boto3 reads the same variable."""
+        path = self._environ.get("AWS_CA_BUNDLE")
+        if path and not Path(path).is_file():
+            raise SettingError(f"AWS_CA_BUNDLE names {path!r}, which is not a file.")
+        return Path(path) if path else None
+
+    @cached_property
     def fonts(self) -> tuple[Path, ...]:
         """Further font files, for characters that the built-in fonts lack; the first that has a character is used."""
         paths = tuple(Path(name) for name in self._environ.get("OCTAVO_FONTS", "").split(os.pathsep) if name)
         if missing := [path for path in paths if not Path(str(path).partition("#")[0]).is_file()]:
             raise SettingError(f"OCTAVO_FONTS names {str(missing[0])!r}, which is not a file.")
         return paths
-
-    @cached_property
-    def is_on_lambda(self) -> bool:
-        """Does Lambda itself run the function? The local emulator does not set this variable."""
-        return self._environ.get("AWS_EXECUTION_ENV", "").startswith("AWS_Lambda_") and not self.s3_endpoint
 
     @cached_property
     def region(self) -> str:

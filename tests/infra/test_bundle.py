@@ -68,6 +68,10 @@ def test_the_bundle_contains_the_duckdb_extension_so_nothing_is_downloaded_at_ru
     assert struct.unpack_from("<H", extension.read_bytes()[:20], 18) == (AARCH64,)
 
 
+def test_the_bundle_contains_the_authorities_by_which_duckdb_verifies_certificates(folder):
+    assert b"BEGIN CERTIFICATE" in (folder / "botocore" / "cacert.pem").read_bytes()
+
+
 def test_a_bundle_is_built_again_only_when_something_has_changed(tmp_path, monkeypatch, node_modules):
     code, built = ["first"], []
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.limits import SIZES
 from infra.options import LOCAL_ACCOUNT, Location, OptionError, Options, TokenIssuer
 
 ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"
@@ -119,9 +120,27 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
         {"retention_days": "-1"},
         {"removal": "snapshot"},
         {"stack": "2fast"},
+        {"plan_memory_mb": "127"},
+        {"plan_memory_mb": "10241"},
+        {"plan_storage_mb": "511"},
+        {"plan_storage_mb": "10241"},
+        {"chunk_memory_mb": "2 GB"},
+        {"chunk_storage_mb": "0"},
     ],
 )
 def test_a_wrong_value_is_refused_by_name(wrong):
     (name,) = wrong
     with pytest.raises(OptionError, match=f"The option {name} must"):
         options(**wrong)
+
+
+def test_the_sizes_of_plan_and_chunk_can_be_chosen_as_far_as_lambda_allows():
+    chosen = options(plan_memory_mb="10240", plan_storage_mb="512", chunk_memory_mb=128, chunk_storage_mb="10240")
+    assert (chosen.size("plan").memory_mb, chosen.size("plan").storage_mb) == (10240, 512)
+    assert (chosen.size("chunk").memory_mb, chosen.size("chunk").storage_mb) == (128, 10240)
+    assert chosen.size("plan").timeout_s == SIZES["plan"].timeout_s
+
+
+def test_a_function_has_its_fixed_size_unless_an_option_says_otherwise():
+    assert {name: options().size(name) for name in SIZES} == SIZES
+    assert options(plan_memory_mb="4096").size("merge") == SIZES["merge"]

@@ -167,6 +167,14 @@ def test_a_function_has_its_size_its_own_role_and_a_log_that_is_kept_for_a_month
     assert [log["RetentionInDays"] for log in logs if log["LogGroupName"] == f"/aws/lambda/Octavo-{name}"] == [30]
 
 
+def test_the_options_size_plan_and_chunk(synthesize):
+    sizes = {"plan_memory_mb": "6000", "plan_storage_mb": "8192", "chunk_memory_mb": "2048", "chunk_storage_mb": "512"}
+    functions = synthesize(**sizes).functions()
+    for name, memory_mb, storage_mb in (("plan", 6000, 8192), ("chunk", 2048, 512), ("merge", 1024, 512)):
+        assert functions[name]["MemorySize"] == memory_mb
+        assert functions[name]["EphemeralStorage"] == {"Size": storage_mb}
+
+
 def test_timeouts_are_nested_from_function_to_state_to_workflow_to_deadline():
     longest = max(size.timeout_s for size in SIZES.values()) + STATE_MARGIN_S
     assert STATE_MARGIN_S > 0
