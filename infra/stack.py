@@ -105,12 +105,12 @@ class OctavoStack(cdk.Stack):
 
         get, put, update = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
         submit.allow(get, put, update, on=table.table_arn)
-        submit.allow("dynamodb:Query", on=f"{table.table_arn}/index/running_by_caller")
+        submit.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/running_by_caller"])
         status.allow(get, update, on=table.table_arn)
-        status.allow("dynamodb:Query", on=f"{table.table_arn}/index/by_owner")
-        manage.allow(get, update, "dynamodb:DeleteItem", on=table.table_arn)
+        status.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/by_owner"])
+        manage.allow(get, update, "dynamodb:DeleteItem", "dynamodb:Query", on=table.table_arn)
         plan.allow(get, update, on=table.table_arn)
-        chunk.allow(get, put, update, on=table.table_arn)
+        chunk.allow(get, update, on=table.table_arn)
         merge.allow(get, update, on=table.table_arn)
         fail.allow(get, update, on=table.table_arn)
 

@@ -26,7 +26,7 @@
     ├── TransientError             another try may succeed: the workflow retries these
     │   ├── SourceUnavailable      a source file is missing or cannot be read now
     │   ├── StartFailed            503   the workflow could not be started
-    │   └── Busy                   503   other writers interfered with every try
+    │   └── Busy                   503   DynamoDB refused every try for the moment: too many requests at once
     └── ClientError                met by the Python client and the command
         ├── AddressMissing         nobody said where the API is
         ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
@@ -276,10 +276,10 @@ class StartFailed(TransientError):
 
 
 class Busy(TransientError):
-    """Other writers interfered with every try of a write."""
+    """DynamoDB refused every try for the moment, because of too many requests at once."""
 
     code = Code.BUSY
-    title = "Too many requests for the same report at once"
+    title = "The service is busy"
 
 
 class ClientError(OctavoError):

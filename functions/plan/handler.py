@@ -9,10 +9,12 @@ from octavo.pipeline.plan import plan
 from octavo.pipeline.working_folder import working_folder
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket, chunks_key
+from octavo.storage.patience import WORKING
 from octavo.storage.reports import Reports
 from octavo.storage.transactions import Table
 
-reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
+reports = Reports(Table.named(settings.table, WORKING))
+bucket = Bucket.named(settings.bucket, WORKING)
 data_root = settings.data_root
 
 

@@ -25,7 +25,7 @@ handler = api.answer
 
 @answers(api, STATUS)
 def status(id: str) -> Response[ReportView | str]:
-    report = reports.find_for(api.caller, id)
+    report = reports.with_progress(reports.find_for(api.caller, id))
     known = api.header("If-None-Match")
     return not_modified(report, known, datetime.now(UTC)) or report_answer(report, bucket)
 
@@ -50,6 +50,7 @@ def own_reports() -> Response[ReportsView]:
         api.caller, status=query.status, report_type=query.type, limit=query.limit, after=query.position
     )
     view = ReportsView(
-        reports=[shown_report(report, bucket) for report in found], next_cursor=cursor_of(end) if end else None
+        reports=[shown_report(report, bucket) for report in reports.all_with_progress(found)],
+        next_cursor=cursor_of(end) if end else None,
     )
     return Response(200, "application/json", view, {"Cache-Control": "no-store"})

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Document
 from octavo.settings import settings
 from octavo.storage.parts import MAX_PARTS, Literal, Part, Piece, Upload, plan_parts
+from octavo.storage.patience import ANSWERING, Patience
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,17 +48,16 @@ class Bucket:
         self.name = name
 
     @classmethod
-    def named(cls, name: str) -> Bucket:
+    def named(cls, name: str, patience: Patience = ANSWERING) -> Bucket:
         """Open the bucket with the function's own credentials.
 
         Links are signed with version 4 (others are refused in newer regions) and, by virtual addressing, for the
         bucket's own region: botocore presigns for the global endpoint otherwise.
         """
-        config = Config(
+        config = patience.config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if settings.s3_endpoint else "virtual"},
             max_pool_connections=PARALLEL,
-            retries={"mode": "standard", "max_attempts": 5},
         )
         return cls(boto3.client("s3", config=config), name)
 

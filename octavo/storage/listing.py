@@ -41,9 +41,9 @@ class Listing:
         found: list[Report] = []
         for _ in range(QUERIES_PER_PAGE):
             answer = self._table.query(
-                "by_owner",
                 "#owner = :owner",
                 {":owner": owner, **values},
+                index="by_owner",
                 ExpressionAttributeNames={"#owner": "owner", **names},
                 FilterExpression=condition,
                 ScanIndexForward=False,
