@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import time
 from dataclasses import dataclass, field
 
 import boto3
@@ -70,11 +71,12 @@ class Octavo:
             "requestContext": {
                 "http": {"method": method, "path": path},
                 "stage": "$default",
+                "timeEpoch": int(time.time() * 1000),
                 "authorizer": {"iam": {"userArn": caller}},
             },
             "isBase64Encoded": False,
         }
-        event = base | event
+        event = base | event | {"requestContext": base["requestContext"] | event.get("requestContext", {})}
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = self.handlers[self.function_of(method, path)](event, None)
@@ -90,8 +92,10 @@ class Octavo:
                 return function
         return "status"
 
-    def submit(self, type="letters", caller=ANNA, headers=None, **request):
-        return self.call("POST", "/reports", {"type": type, **request}, caller, headers)
+    def submit(self, type="letters", caller=ANNA, headers=None, received=None, **request):
+        """Submit a report. `received` is the time when API Gateway received the request, in seconds; by default now."""
+        about = {} if received is None else {"timeEpoch": int(received * 1000)}
+        return self.call("POST", "/reports", {"type": type, **request}, caller, headers, requestContext=about)
 
     def cancel(self, report_id, caller=ANNA):
         return self.call("POST", f"/reports/{report_id}/cancel", caller=caller)

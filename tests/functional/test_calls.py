@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -287,6 +288,24 @@ class TestPrefer:
         answer = octavo.submit(headers={"prefer": "wait=1"})
         assert 0.9 <= time.monotonic() - begun < 5
         assert (answer.status, answer.body["status"]) == (202, "RUNNING")
+
+    def test_the_answer_comes_26_seconds_after_api_gateway_received_the_request_however_long_the_start_took(
+        self, octavo, monkeypatch
+    ):
+        """A cold start or a slow write has taken 20 of the 30 seconds that API Gateway waits."""
+        from functions.submit import wait
+
+        slept = []
+        clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
+        monkeypatch.setattr(wait, "time", clock)
+        answer = octavo.submit(headers={"prefer": "wait=20"}, received=time.time() - 20)
+        assert (answer.status, answer.body["status"]) == (202, "RUNNING")
+        assert answer.headers["Preference-Applied"] == "wait=20"
+        assert 5 < sum(slept) < 6
+
+    def test_a_request_whose_time_is_up_is_answered_at_once(self, octavo, monkeypatch):
+        monkeypatch.setattr("functions.submit.wait.time.sleep", lambda seconds: pytest.fail("it waited"))
+        assert octavo.submit(headers={"prefer": "wait=20"}, received=time.time() - 27).status == 202
 
     @pytest.mark.parametrize("prefer", ["wait=abc", "wait", "wait=-1", "", "return=minimal", "waiting=5"])
     def test_a_preference_that_is_not_a_wait_is_ignored(self, octavo, prefer):
