@@ -26,7 +26,9 @@ from infra.storage import Storage
 from infra.workflow import Workflow
 from octavo.http.calls import routes
 
-REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
+# What is retained is deleted all the same if the deployment that creates it fails, when it is empty. Otherwise a failed
+# first deployment would leave a bucket and a table that belong to no stack.
+REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": cdk.RemovalPolicy.DESTROY}
 
 
 class OctavoStack(cdk.Stack):

@@ -53,11 +53,16 @@ class Bucket:
 
         Links are signed with version 4 (others are refused in newer regions) and, by virtual addressing, for the
         bucket's own region: botocore presigns for the global endpoint otherwise.
+
+        No request has a checksum of its own (`when_required`): see `compose`. Each body is covered by the SHA-256 that
+        the signature contains, and S3 refuses a body that differs:
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
         """
         config = patience.config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if settings.s3_endpoint else "virtual"},
             max_pool_connections=PARALLEL,
+            request_checksum_calculation="when_required",
         )
         return cls(boto3.client("s3", config=config), name)
 
@@ -107,6 +112,12 @@ class Bucket:
 
         A document under 5 MiB is a single put. On any error the upload is aborted and no object appears. Raises
         ValueError if S3's 10,000 parts do not suffice.
+
+        The upload names no checksum algorithm. If it did, its completion would have to name the checksum of each part;
+        and if it did not but the uploaded parts had CRC-32 checksums, as botocore adds by default, S3 would get parts
+        with that checksum beside copied parts without it. In this way all parts are alike: S3 computes its default
+        checksum (CRC-64/NVME, of the whole object) by itself. Clients check the document by the CRC-32 in its record.
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
         """
         parts = list(plan_parts(pieces))
         if len(parts) > MAX_PARTS:

@@ -37,4 +37,4 @@ class Patience:
 
 
 ANSWERING = Patience(connect_s=2, read_s=5, attempts=3, tries=12, tries_s=8)
-WORKING = Patience(connect_s=5, read_s=60, attempts=5, tries=40, tries_s=30)
+WORKING = Patience(connect_s=5, read_s=60, attempts=4, tries=40, tries_s=30)

@@ -84,16 +84,18 @@ def test_work_expires_after_two_days_documents_after_seven_and_the_data_root_nev
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_table_and_bucket_outlive_the_stack_unless_removal_is_destroy(template, synthesize):
+def test_table_and_bucket_outlive_the_stack_but_not_a_failed_first_deployment_unless_removal_is_destroy(
+    template, synthesize
+):
     def policies(template):
         return {
-            resource["DeletionPolicy"]
+            (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
             for resource in template.resources.values()
             if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table")
         }
 
-    assert policies(template) == {"Retain"}
-    assert policies(synthesize(removal="destroy")) == {"Delete"}
+    assert policies(template) == {("RetainExceptOnCreate", "Retain")}
+    assert policies(synthesize(removal="destroy")) == {("Delete", "Delete")}
 
 
 def test_documents_and_records_are_kept_equally_long(synthesize):
