@@ -52,8 +52,7 @@ class Listing:
             )
             found += [self._shown(report_of(load(item))) for item in answer["Items"]]
             if len(found) > limit:
-                last = found[limit - 1]
-                return found[:limit], Position(last.created_at, last.id)
+                return found[:limit], found[limit - 1].position
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return found, None

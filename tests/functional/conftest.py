@@ -61,6 +61,14 @@ class Octavo:
     environment: dict = field(default_factory=lambda: ENVIRONMENT)
 
     def call(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        answer = self.answer(method, path, body, caller, headers, **event)
+        headers = answer.get("headers", {}) | {
+            name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
+        }
+        return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
+
+    def answer(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        """Return what the function returns to Lambda."""
         path, _, query = path.partition("?")
         base = {
             "version": "2.0",
@@ -79,11 +87,7 @@ class Octavo:
         event = base | event | {"requestContext": base["requestContext"] | event.get("requestContext", {})}
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.handlers[self.function_of(method, path)](event, None)
-        headers = answer.get("headers", {}) | {
-            name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
-        }
-        return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
+        return self.handlers[self.function_of(method, path)](event, None)
 
     def function_of(self, method, path):
         """Find the function as the HTTP API does, by its routes; what has none goes to `status`."""

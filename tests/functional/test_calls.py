@@ -51,6 +51,30 @@ class TestList:
         assert page.body["next_cursor"] is None
         assert seen == made
 
+    def test_a_page_is_smaller_than_the_largest_answer_of_lambda(self, octavo):
+        """The largest parameters: 64 KiB of quotes, each of which takes two bytes in a request and four in an answer."""
+        largest = [
+            octavo.submit("listed_letters", parameters={"letters": ['"' * 8_100] * 4 + [str(number)]}).body["id"]
+            for number in range(50)
+        ]
+        seen, sizes, query = [], [], "limit=100"
+        while query:
+            answer = octavo.answer("GET", f"/reports?{query}")
+            sizes.append(len(json.dumps(answer).encode()))
+            page = json.loads(answer["body"])
+            seen += [report["id"] for report in page["reports"]]
+            query = page["next_cursor"] and f"limit=100&cursor={page['next_cursor']}"
+        assert seen == largest[::-1]
+        assert max(sizes) < 6_000_000
+        assert len(sizes) == 2
+
+    def test_a_report_is_shown_however_large_it_is(self, octavo, monkeypatch):
+        monkeypatch.setattr("octavo.http.list_page.LARGEST_PAGE_BYTES", 10)
+        made = many(octavo, 3)
+        page = octavo.call("GET", "/reports")
+        assert ids(page) == made[:1]
+        assert ids(octavo.call("GET", f"/reports?cursor={page.body['next_cursor']}")) == made[1:2]
+
     def test_a_full_last_page_has_no_next_cursor(self, octavo):
         many(octavo, 3)
         assert octavo.call("GET", "/reports?limit=3").body["next_cursor"] is None
