@@ -52,7 +52,7 @@ class TestList:
         assert seen == made
 
     def test_a_page_is_smaller_than_the_largest_answer_of_lambda(self, octavo):
-        """The largest parameters: 64 KiB of quotes, each of which takes two bytes in a request and four in an answer."""
+        """The largest parameters: 64 KiB of quotes, each with two bytes in a request and four in an answer."""
         largest = [
             octavo.submit("listed_letters", parameters={"letters": ['"' * 8_100] * 4 + [str(number)]}).body["id"]
             for number in range(50)
