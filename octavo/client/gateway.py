@@ -11,8 +11,7 @@ from typing import Any
 
 import httpx
 
-from octavo.codes import Code
-from octavo.errors import ApiFailed
+from octavo.errors import ApiFailed, Busy, OctavoError
 
 BUSY_STATUSES = frozenset({429, 502, 503, 504})
 
@@ -29,9 +28,9 @@ def failure(response: httpx.Response) -> ApiFailed:
     status = f"{response.status_code} {response.reason_phrase}"
     if response.status_code in BUSY_STATUSES:
         detail = f"The API is busy at this moment ({status}). Try again in a few seconds."
-        return ApiFailed(response.status_code, Code.BUSY, detail)
+        return ApiFailed(response.status_code, Busy.code, detail)
     detail = f"The API failed ({status}). Try again; if it fails again, tell its operator."
-    return ApiFailed(response.status_code, Code.INTERNAL, detail)
+    return ApiFailed(response.status_code, OctavoError.code, detail)
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
