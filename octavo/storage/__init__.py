@@ -6,6 +6,7 @@
 - `reports`: Reports, which finds reports, records their progress and ends them
 - `progress`: which chunks of a report are rendered
 - `claims`: Claims, which decides which report answers a request
+- `shares`: Shares, which divides the capacity among the reports that are rendered
 - `listing`: Listing, the list of an owner's reports
 - `bucket`: Bucket, which stores snapshots, segments and documents
 - `parts`: plan_parts, which plans how S3 joins a document from pieces
@@ -15,5 +16,6 @@
     submit                       Claims, Reports
     status                       Reports, Listing
     manage                       Reports
-    plan, chunk, merge, fail     Reports
+    plan, admit                  Reports, Shares
+    chunk, merge, fail           Reports
 """

@@ -6,6 +6,7 @@
     report#<id>          progress#<n>   which of its chunks are rendered, 64 in one item: see `octavo.storage.progress`
     fingerprint#<hash>   claim          the ID of the report that answers requests with this fingerprint
     idempotency#<hash>   key            the ID of the report that answers requests with this Idempotency-Key
+    capacity             shares         the shares of the capacity that large reports hold while they are rendered
 
 DynamoDB deletes an item within days, not minutes, of its `expires_at`, so readers compare the time themselves.
 """
@@ -41,6 +42,10 @@ def idempotency_item_key(key: IdempotencyKey) -> Item:
     return {"pk": f"idempotency#{key.digest}", "sk": "key"}
 
 
+def shares_item_key() -> Item:
+    return {"pk": "capacity", "sk": "shares"}
+
+
 def item_of(report: Report) -> Item:
     """Return the record as an item. Parameters are JSON text, because DynamoDB's numbers would change their form."""
     return report_item_key(report.id) | {
@@ -51,6 +56,7 @@ def item_of(report: Report) -> Item:
         "bound": json.dumps(dict(report.bound)),
         "format": report.format,
         "format_options": json.dumps(dict(report.format_options)),
+        "definition": report.definition,
         "fingerprint": report.fingerprint,
         "created_at": rfc3339(report.created_at),
         "deadline": rfc3339(report.deadline),
@@ -74,6 +80,7 @@ def report_of(item: Item) -> Report:
         bound=json.loads(item["bound"]),
         format=item["format"],
         format_options=json.loads(item.get("format_options", "{}")),
+        definition=item.get("definition", ""),
         fingerprint=item["fingerprint"],
         created_at=datetime.fromisoformat(item["created_at"]),
         deadline=datetime.fromisoformat(item["deadline"]),

@@ -3,8 +3,8 @@
 A call that hangs must not use up the time of its function. boto3 repeats a call after broken connections and faults of
 the server; `octavo.storage.transactions` repeats what DynamoDB has refused for the moment.
 
-    ANSWERING   submit, status, manage and fail. API Gateway gives up after 30 s. If every attempt hangs, one call takes
-                3 x (2 s to connect + 5 s to read) and some pauses, together less than 29 s.
+    ANSWERING   submit, status, manage, admit and fail. API Gateway gives up after 30 s. If every attempt hangs, a call
+                takes 3 x (2 s to connect + 5 s to read) and some pauses, together less than 29 s.
     WORKING     plan, chunk and merge, which have minutes. S3 may need a minute to copy a large part.
 """
 

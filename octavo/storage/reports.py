@@ -24,6 +24,7 @@ from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage
 from octavo.lifecycle.timestamps import rfc3339
 from octavo.storage.items import Item, moment, report_item_key, report_of
 from octavo.storage.progress import note_rendered, rendered
+from octavo.storage.shares import release
 from octavo.storage.transactions import POOL, ConditionFailed, Table
 
 RUNNING = "#status = :running"
@@ -69,7 +70,7 @@ class Reports:
     def merging(self, report_id: str) -> None:
         """Record that all chunks are done and the merge has begun. Raises ReportEnded."""
         expression = "SET stage = :stage, rows_done = rows_total, chunks_done = chunks_total"
-        self._advance(report_id, expression, {":stage": Stage.MERGE})
+        self._release(self._advance(report_id, expression, {":stage": Stage.MERGE}))
 
     def count_chunk(self, report: Report, chunk: Chunk) -> None:
         """Note that a chunk is rendered; noting it again changes nothing. Raises Busy.
@@ -100,11 +101,19 @@ class Reports:
         expression = f"SET #status = :status, finished_at = :now, {field} = :result REMOVE stage, running_for"
         values = {":status": status, ":now": rfc3339(self._table.now()), ":result": asdict(result)}
         try:
-            return self._change(report_id, expression, values), True
+            report = self._change(report_id, expression, values)
         except ConditionFailed as failed:
             if not failed.found:
                 raise _not_found(report_id) from None
             return report_of(failed.found), False
+        if report.failure:  # a report that succeeded has given its share back when its merge began
+            self._release(report)
+        return report, True
+
+    def _release(self, report: Report) -> None:
+        """Give back the share of the capacity. A report with one chunk never holds any."""
+        if (report.progress.chunks_total or 0) > 1:
+            release(self._table, report.id)
 
     def delete(self, report_id: str) -> None:
         """Delete the record of a report that has ended; what names it names nothing then, and expires.
@@ -117,9 +126,9 @@ class Reports:
         except ConditionFailed:
             raise still_running(report_id) from None
 
-    def _advance(self, report_id: str, expression: str, values: Item) -> None:
+    def _advance(self, report_id: str, expression: str, values: Item) -> Report:
         try:
-            self._change(report_id, expression, values)
+            return self._change(report_id, expression, values)
         except ConditionFailed as failed:
             raise _ended(report_of(failed.found) if failed.found else None) from None
 

@@ -60,11 +60,11 @@ def test_one_call_that_hangs_ends_within_the_time_of_its_function():
         return patience.attempts * (patience.connect_s + patience.read_s) + pauses
 
     assert ANSWERING.read_s == 5
-    assert longest(ANSWERING) < min(SIZES[name].timeout_s for name in ("submit", "status", "manage", "fail"))
+    assert longest(ANSWERING) < min(SIZES[name].timeout_s for name in ("submit", "status", "manage", "admit", "fail"))
     assert longest(WORKING) < min(SIZES[name].timeout_s for name in ("plan", "chunk", "merge"))
 
 
-@pytest.mark.parametrize("function", ["submit", "status", "manage", "fail", "plan", "chunk", "merge"])
+@pytest.mark.parametrize("function", ["submit", "status", "manage", "admit", "fail", "plan", "chunk", "merge"])
 def test_every_client_of_a_function_has_the_timeouts_that_fit_the_function(octavo, function):
     handler = importlib.import_module(f"functions.{function}.handler")
     owners = [handler.reports._table.client]
