@@ -26,7 +26,9 @@ from infra.storage import Storage
 from infra.workflow import Workflow
 from octavo.http.calls import routes
 
-REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
+# What is retained is deleted all the same if the deployment that creates it fails, when it is empty. Otherwise a failed
+# first deployment would leave a bucket and a table that belong to no stack.
+REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": cdk.RemovalPolicy.DESTROY}
 
 
 class OctavoStack(cdk.Stack):
@@ -110,13 +112,13 @@ class OctavoStack(cdk.Stack):
 
         get, put, update = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
         submit.allow(get, put, update, on=table.table_arn)
-        submit.allow("dynamodb:Query", on=f"{table.table_arn}/index/running_by_caller")
+        submit.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/running_by_caller"])
         status.allow(get, update, on=table.table_arn)
-        status.allow("dynamodb:Query", on=f"{table.table_arn}/index/by_owner")
-        manage.allow(get, update, "dynamodb:DeleteItem", on=table.table_arn)
+        status.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/by_owner"])
+        manage.allow(get, update, "dynamodb:DeleteItem", "dynamodb:Query", on=table.table_arn)
         plan.allow(get, put, update, on=table.table_arn)
         admit.allow(get, put, update, on=table.table_arn)
-        chunk.allow(get, put, update, on=table.table_arn)
+        chunk.allow(get, update, on=table.table_arn)
         merge.allow(get, update, on=table.table_arn)
         fail.allow(get, update, on=table.table_arn)
 

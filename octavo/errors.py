@@ -27,13 +27,13 @@
     ├── TransientError             another try may succeed: the workflow retries these
     │   ├── SourceUnavailable      a source file is missing or cannot be read now
     │   ├── StartFailed            503   the workflow could not be started
-    │   └── Busy                   503   other writers interfered with every try
+    │   └── Busy                   503   DynamoDB refused every try for the moment: too many requests at once
     └── ClientError                met by the Python client and the command
         ├── AddressMissing         nobody said where the API is
         ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
-        ├── ApiUnreachable         no answer, or not one of Octavo's
+        ├── ApiUnreachable         no answer, or not one of the API's
         ├── ApiRefused             the API answered with a problem: the request is at fault
-        │   └── ApiFailed              the API answered with a problem: the API is at fault, 5xx
+        │   └── ApiFailed              the API answered with a problem: the API is busy or has failed
         ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
         ├── Interrupted            somebody pressed Ctrl-C
@@ -287,10 +287,10 @@ class StartFailed(TransientError):
 
 
 class Busy(TransientError):
-    """Other writers interfered with every try of a write."""
+    """DynamoDB refused every try for the moment, because of too many requests at once."""
 
     code = Code.BUSY
-    title = "Too many requests for the same report at once"
+    title = "The service is busy"
 
 
 class ClientError(OctavoError):
@@ -312,7 +312,7 @@ class CredentialsMissing(ClientError):
 
 
 class ApiUnreachable(ClientError):
-    """No answer, or not one of Octavo's."""
+    """No answer, or not one of the API's."""
 
     code = Code.UNREACHABLE
     exit_code = 3
@@ -332,7 +332,7 @@ class ApiRefused(ClientError):
 
 
 class ApiFailed(ApiRefused):
-    """The API answered with a problem of its own (5xx): the request may be right, try it later."""
+    """The API, or API Gateway in front of it, is busy or has failed: the request may be right, try it later."""
 
     exit_code = 3
     retryable = True

@@ -1,7 +1,8 @@
 """What the deployment tells the functions, in environment variables and one file. Nothing else reads them.
 
-Each function has only the variables that its work needs, so a setting is read when it is first used. `infra/stack.py`
-sets every required setting; a missing one is an error that names it, never a default.
+Each function has only the variables that its work needs, so a setting is read when it is first used: at the cold start,
+by the module of its handler, or there by `check`. `infra/stack.py` sets every required setting; a missing one is an
+error that names it, never a default.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ class Settings:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+
+    def check(self, *names: str) -> None:
+        """Read these settings now, at the cold start, so that a wrong one is found before the first request."""
+        for name in names:
+            getattr(self, name)
 
     def _required(self, name: str) -> str:
         value = self._environ.get(name, "").strip()

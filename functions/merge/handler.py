@@ -9,10 +9,12 @@ from octavo.lifecycle.report import Document, Status
 from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
+from octavo.storage.patience import WORKING
 from octavo.storage.reports import Reports
 from octavo.storage.transactions import Table
 
-reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
+reports = Reports(Table.named(settings.table, WORKING))
+bucket = Bucket.named(settings.bucket, WORKING)
 
 
 @hide_error_details

@@ -10,11 +10,12 @@ from octavo.pipeline.plan import plan
 from octavo.pipeline.working_folder import working_folder
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket, chunks_key
+from octavo.storage.patience import WORKING
 from octavo.storage.reports import Reports
 from octavo.storage.shares import Shares
 from octavo.storage.transactions import Table
 
-table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+table, bucket = Table.named(settings.table, WORKING), Bucket.named(settings.bucket, WORKING)
 reports = Reports(table)
 shares = Shares(table, reports, settings.capacity)
 data_root = settings.data_root

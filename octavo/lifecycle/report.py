@@ -111,6 +111,11 @@ class Report:
         kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.type}-{self.format}")
         return f"{kind[: EXECUTION_NAME_LENGTH - len(self.id) - 1]}-{self.id}"
 
+    @property
+    def position(self) -> Position:
+        """The place just behind this report in its owner's list."""
+        return Position(self.created_at, self.id)
+
     def overdue(self, now: datetime) -> bool:
         """Is the report still RUNNING although its deadline has passed?"""
         return self.status is Status.RUNNING and now >= self.deadline

@@ -1,12 +1,12 @@
 """The items of the table, and how a report is written as one and read back. Pure.
 
-    pk                   sk          holds
-    report#<id>          report      the record; its index `by_owner` (owner, created_at) serves the list, and its
-                                     index `running_by_caller` has the reports that are RUNNING, by who asked for them
-    report#<id>          chunk#<n>   put together with the progress counters, so a repeated chunk is counted once
-    fingerprint#<hash>   claim       the ID of the report that answers requests with this fingerprint
-    idempotency#<hash>   key         the ID of the report that answers requests with this Idempotency-Key
-    capacity             shares      the shares of the capacity that large reports hold while they are rendered
+    pk                   sk             holds
+    report#<id>          report         the record; its index `by_owner` (owner, created_at) serves the list, and its
+                                        index `running_by_caller` has the RUNNING reports, by who asked for them
+    report#<id>          progress#<n>   which of its chunks are rendered, 64 in one item: see `octavo.storage.progress`
+    fingerprint#<hash>   claim          the ID of the report that answers requests with this fingerprint
+    idempotency#<hash>   key            the ID of the report that answers requests with this Idempotency-Key
+    capacity             shares         the shares of the capacity that large reports hold while they are rendered
 
 DynamoDB deletes an item within days, not minutes, of its `expires_at`, so readers compare the time themselves.
 """
@@ -20,7 +20,6 @@ from typing import Any
 
 from octavo.codes import Code
 from octavo.lifecycle.idempotency import IdempotencyKey
-from octavo.lifecycle.manifest import Chunk
 from octavo.lifecycle.report import Document, Failure, Progress, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
 
@@ -29,6 +28,10 @@ Item = dict[str, Any]
 
 def report_item_key(report_id: str) -> Item:
     return {"pk": f"report#{report_id}", "sk": "report"}
+
+
+def progress_item_key(report_id: str, number: int) -> Item:
+    return {"pk": f"report#{report_id}", "sk": f"progress#{number:03}"}
 
 
 def claim_item_key(fingerprint: str) -> Item:
@@ -41,15 +44,6 @@ def idempotency_item_key(key: IdempotencyKey) -> Item:
 
 def shares_item_key() -> Item:
     return {"pk": "capacity", "sk": "shares"}
-
-
-def chunk_item(report: Report, chunk: Chunk) -> Item:
-    return {
-        "pk": f"report#{report.id}",
-        "sk": f"chunk#{chunk.number:06}",
-        "rows": chunk.rows,
-        "expires_at": epoch(report.expires_at),
-    }
 
 
 def item_of(report: Report) -> Item:
@@ -69,15 +63,15 @@ def item_of(report: Report) -> Item:
         "expires_at": epoch(report.expires_at),
         "status": report.status,
         "stage": report.stage,
-        "rows_done": 0,
-        "chunks_done": 0,
     }
 
 
 def report_of(item: Item) -> Report:
-    """Read a record back."""
+    """Read a record back. Before the merge it does not say how many chunks are done: see `Reports.with_progress`."""
     document, failure, finished = item.get("document"), item.get("failure"), item.get("finished_at")
-    progress = Progress(item.get("rows_total"), item["rows_done"], item.get("chunks_total"), item["chunks_done"])
+    progress = Progress(
+        item.get("rows_total"), item.get("rows_done", 0), item.get("chunks_total"), item.get("chunks_done", 0)
+    )
     return Report(
         id=item["id"],
         owner=item["owner"],

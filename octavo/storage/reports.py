@@ -12,7 +12,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 
 from octavo.errors import ReportEnded, ReportNotFound, StillRunning
 from octavo.lifecycle.failure import timed_out
@@ -20,9 +22,10 @@ from octavo.lifecycle.manifest import Chunk, Manifest
 from octavo.lifecycle.owner import may_see
 from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
-from octavo.storage.items import Item, chunk_item, moment, report_item_key, report_of
+from octavo.storage.items import Item, moment, report_item_key, report_of
+from octavo.storage.progress import note_rendered, rendered
 from octavo.storage.shares import release
-from octavo.storage.transactions import ConditionFailed, Table
+from octavo.storage.transactions import POOL, ConditionFailed, Table
 
 RUNNING = "#status = :running"
 NAMES = {"#status": "status"}
@@ -66,23 +69,28 @@ class Reports:
 
     def merging(self, report_id: str) -> None:
         """Record that all chunks are done and the merge has begun. Raises ReportEnded."""
-        self._release(self._advance(report_id, "SET stage = :stage", {":stage": Stage.MERGE}))
+        expression = "SET stage = :stage, rows_done = rows_total, chunks_done = chunks_total"
+        self._release(self._advance(report_id, expression, {":stage": Stage.MERGE}))
 
     def count_chunk(self, report: Report, chunk: Chunk) -> None:
-        """Add the chunk to the progress, once however often it is rendered. Raises ReportEnded and Busy."""
-        marker = chunk_item(report, chunk)
-        count = self._table.change(
-            report_item_key(report.id),
-            "ADD rows_done :rows, chunks_done :one",
-            {":rows": chunk.rows, ":one": 1, **VALUES},
-            RUNNING,
-            NAMES,
-        )
-        try:
-            self._table.write(self._table.put(marker), count)
-        except ConditionFailed as failed:
-            if failed.found.get("sk") != marker["sk"]:
-                raise _ended(report_of(failed.found) if failed.found else None) from None
+        """Note that a chunk is rendered; noting it again changes nothing. Raises Busy.
+
+        The record is neither read nor changed, so a report that has ended or was deleted stays as it is.
+        """
+        note_rendered(self._table, report, chunk)
+
+    def with_progress(self, report: Report) -> Report:
+        """Return the report with the rows and chunks that are done at this moment. Raises Busy."""
+        planned = report.progress
+        if planned.chunks_total is None or planned.chunks_done == planned.chunks_total:
+            return report
+        done = rendered(self._table, report.id)
+        return replace(report, progress=replace(planned, rows_done=sum(done.values()), chunks_done=len(done)))
+
+    def all_with_progress(self, reports: Sequence[Report]) -> list[Report]:
+        """Return the reports with their progress: a query for each whose chunks are being rendered, POOL at a time."""
+        with ThreadPoolExecutor(POOL) as pool:
+            return list(pool.map(self.with_progress, reports))
 
     def end(self, report_id: str, result: Document | Failure) -> tuple[Report, bool]:
         """End a RUNNING report: as SUCCESS with its document, or as FAIL with its failure.

@@ -41,6 +41,7 @@ PURE = ("authoring", "lifecycle")
 PURE_MODULES = (
     "http/calls.py",
     "http/idempotency.py",
+    "http/list_page.py",
     "http/list_query.py",
     "http/models.py",
     "http/strict_json.py",

@@ -62,7 +62,7 @@ TABLE_CALLS: Mapping[str, TableCalls] = MappingProxyType(
         "submit": TableCalls(gets=1, queries=1, transacted=2),
         "status": TableCalls(gets=1),
         "plan": TableCalls(gets=1, updates=1),
-        "chunk": TableCalls(gets=1, transacted=2),
+        "chunk": TableCalls(gets=1, small_updates=1),
         "merge": TableCalls(gets=1, updates=2, ends=1),
     }
 )
@@ -185,7 +185,7 @@ def write_units(calls: TableCalls) -> int:
     """Count write request units: of the table, of the index of owners, and of the index of running reports.
 
     A transaction costs twice the units of its items (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
-    transaction-apis.html). The second item of each transaction is a claim or a marker, which has less than 1 KB.
+    transaction-apis.html). The second item of each transaction is a claim, which has less than 1 KB.
     """
     transacted_reports = calls.transacted // 2
     small_items = calls.transacted - transacted_reports
