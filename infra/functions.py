@@ -58,7 +58,7 @@ class ReportFunction(Construct):
             memory_size=size.memory_mb,
             timeout=cdk.Duration.seconds(size.timeout_s),
             ephemeral_storage_size=cdk.Size.mebibytes(size.storage_mb),
-            environment={"POWERTOOLS_SERVICE_NAME": "octavo", **environment},
+            environment={"POWERTOOLS_SERVICE_NAME": cdk.Stack.of(self).stack_name, **environment},
             log_group=log_group,
             role=self.role,
             dead_letter_queue=dead_letters,

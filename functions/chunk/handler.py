@@ -4,6 +4,7 @@ from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.lifecycle.manifest import Chunk
+from octavo.metrics import Metric, timed
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
 from octavo.pipeline.working_folder import working_folder
@@ -16,6 +17,7 @@ reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bu
 
 
 @hide_error_details
+@timed(Metric.CHUNK_SECONDS)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
     chunk = Chunk.from_json(event["chunk"])

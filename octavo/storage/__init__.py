@@ -5,6 +5,7 @@
 - `reports`: Reports, which finds reports, records their progress and ends them
 - `claims`: Claims, which decides which report answers a request
 - `listing`: Listing, the list of an owner's reports
+- `running`: Running, the running reports of all callers
 - `bucket`: Bucket, which stores snapshots, segments and documents
 - `parts`: plan_parts, which plans how S3 joins a document from pieces
 - `workflow`: Workflow, which starts and stops a report's execution
@@ -14,4 +15,5 @@
     status                       Reports, Listing
     manage                       Reports
     plan, chunk, merge, fail     Reports
+    watch                        Reports, Running
 """

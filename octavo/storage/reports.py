@@ -20,6 +20,7 @@ from octavo.lifecycle.manifest import Chunk, Manifest
 from octavo.lifecycle.owner import may_see
 from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
+from octavo.metrics import count_end
 from octavo.storage.items import Item, chunk_item, moment, report_item_key, report_of
 from octavo.storage.transactions import ConditionFailed, Table
 
@@ -92,11 +93,13 @@ class Reports:
         expression = f"SET #status = :status, finished_at = :now, {field} = :result REMOVE stage, running_for"
         values = {":status": status, ":now": rfc3339(self._table.now()), ":result": asdict(result)}
         try:
-            return self._change(report_id, expression, values), True
+            report = self._change(report_id, expression, values)
         except ConditionFailed as failed:
             if not failed.found:
                 raise _not_found(report_id) from None
             return report_of(failed.found), False
+        count_end(report)
+        return report, True
 
     def delete(self, report_id: str) -> None:
         """Delete the record of a report that has ended; what names it names nothing then, and expires.
