@@ -30,12 +30,16 @@ SIZES = {
     "chunk": FunctionSize(memory_mb=1769, timeout_s=300, storage_mb=1024),
     # S3 joins the segments itself, so this function mostly waits.
     "merge": FunctionSize(memory_mb=1024, timeout_s=600),
+    # It reads the short list of running reports, and nobody waits for it.
+    "watch": FunctionSize(memory_mb=512, timeout_s=60),
     "fail": FunctionSize(memory_mb=256, timeout_s=30),
 }
 
 STATE_MARGIN_S = 10
 WORKFLOW_TIMEOUT_S = 3600
 DEADLINE_S = WORKFLOW_TIMEOUT_S + 300
+
+WATCH_EVERY_MINUTES = 5
 
 LINK_LIFETIME_S = 900
 WORK_RETENTION_DAYS = 2

@@ -24,7 +24,7 @@ EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
 # The emulator starts a process for every concurrent chunk.
 LOCAL_MAX_CONCURRENCY = 2
 # The modules of octavo that the infrastructure imports: the template depends on them.
-SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py")
+SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py", "octavo/metrics.py")
 
 
 class LocalError(RuntimeError):
