@@ -11,7 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.limits import WATCH_EVERY_MINUTES, WORKFLOW_TIMEOUT_S
-from infra.measurements import PERIOD, Measurements
+from infra.measurements import Measurements
 from octavo.metrics import Metric
 
 API_ERRORS = 5
@@ -27,26 +27,17 @@ class Alarms(Construct):
         super().__init__(scope, id)
         self._stack_name = measurements.stack
         self._topic = self._topic_of(topic) if topic else None
-        failed = cloudwatch.MathExpression(
-            expression="FILL(failed, 0) + FILL(late, 0)",
-            using_metrics={
-                "failed": measurements.executions("ExecutionsFailed", "failed"),
-                "late": measurements.executions("ExecutionsTimedOut", "timed out"),
-            },
-            label="failed executions",
-            period=PERIOD,
-        )
         self.alarms = [
             self._alarm(
                 "report-faults",
-                measurements.octavo(Metric.FAULTS, "reports with a fault"),
+                measurements.octavo(Metric.FAULTS),
                 1,
                 "A report failed, and not because of its caller. GET /reports/{id} and the log of the function `fail` "
                 "name the code.",
             ),
             self._alarm(
                 "failed-executions",
-                failed,
+                measurements.executions("ExecutionsFailed"),
                 FAILED_EXECUTIONS,
                 f"{FAILED_EXECUTIONS} or more workflows failed within five minutes, whatever the reason.",
             ),
@@ -59,13 +50,13 @@ class Alarms(Construct):
             ),
             self._alarm(
                 "api-errors",
-                measurements.api("5xx", "server errors"),
+                measurements.api("5xx"),
                 API_ERRORS,
                 f"The API answered {API_ERRORS} or more requests within five minutes with a server error.",
             ),
             self._alarm(
                 "oldest-report",
-                measurements.octavo(Metric.OLDEST_RUNNING_SECONDS, "age of the oldest running report", "Maximum").with_(
+                measurements.octavo(Metric.OLDEST_RUNNING_SECONDS, statistic="Maximum").with_(
                     period=cdk.Duration.minutes(3 * WATCH_EVERY_MINUTES)  # a late run of `watch` is no missing data
                 ),
                 OLD_REPORT_S,

@@ -97,7 +97,7 @@ class Dashboard(Construct):
                 measured.api("4xx", "refused requests (4xx)"),
             ),
             _graph("Attempts that failed, by function", *measured.every_function("Errors")),
-            _graph("Ends that could not be recorded", measured.waiting_ends()),
+            _graph("Ends that could not be recorded", measured.waiting_ends("undelivered ends")),
         ]
 
     def _capacity(self) -> list[cloudwatch.IWidget]:

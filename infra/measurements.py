@@ -1,4 +1,8 @@
-"""The metrics that the alarms and the dashboard read: those that Octavo prints, and those that AWS measures anyway."""
+"""The metrics that the alarms and the dashboard read: those that Octavo prints, and those that AWS measures anyway.
+
+A metric has a label on the dashboard, and none in an alarm: with a label, CDK writes the alarm as an expression, which
+the local emulator does not support.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ class Measurements:
     bucket: s3.IBucket
     undelivered: sqs.IQueue
 
-    def octavo(self, metric: Metric, label: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def octavo(self, metric: Metric, label: str | None = None, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return a metric that Octavo's functions print."""
         return _metric(NAMESPACE, metric, label, statistic, {"Stack": self.stack})
 
@@ -43,10 +47,10 @@ class Measurements:
             period=PERIOD,
         )
 
-    def api(self, name: str, label: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def api(self, name: str, label: str | None = None, statistic: str = "Sum") -> cloudwatch.Metric:
         return _metric("AWS/ApiGateway", name, label, statistic, {"ApiId": self.api_id})
 
-    def function(self, function: str, name: str, label: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def function(self, function: str, name: str, label: str | None = None, statistic: str = "Sum") -> cloudwatch.Metric:
         return _metric("AWS/Lambda", name, label, statistic, {"FunctionName": self.functions[function]})
 
     def every_function(self, name: str, statistic: str = "Sum") -> list[cloudwatch.Metric]:
@@ -56,7 +60,7 @@ class Measurements:
         """Return a metric of all functions of the account and region together."""
         return _metric("AWS/Lambda", name, label, statistic, {})
 
-    def executions(self, name: str, label: str) -> cloudwatch.Metric:
+    def executions(self, name: str, label: str | None = None) -> cloudwatch.Metric:
         """Return a metric of the workflow's own executions; those of its chunks are not among them."""
         return _metric("AWS/States", name, label, "Sum", {"StateMachineArn": self.machine_arn})
 
@@ -64,9 +68,9 @@ class Measurements:
         """Return a metric of the executions of chunks, whose state machine has the label of the map in its ARN."""
         return _metric("AWS/States", name, label, "Sum", {"StateMachineArn": f"{self.machine_arn}/{MAP_LABEL}"})
 
-    def waiting_ends(self) -> cloudwatch.Metric:
+    def waiting_ends(self, label: str | None = None) -> cloudwatch.Metric:
         return self.undelivered.metric_approximate_number_of_messages_visible(
-            statistic="Maximum", period=PERIOD, label="undelivered ends"
+            statistic="Maximum", period=PERIOD, label=label
         )
 
     def table_use(self, name: str, label: str) -> cloudwatch.Metric:
@@ -81,7 +85,7 @@ class Measurements:
 def _metric(
     namespace: str,
     name: str,
-    label: str,
+    label: str | None,
     statistic: str,
     dimensions: Mapping[str, str],
     period: cdk.Duration = PERIOD,

@@ -82,8 +82,6 @@ def _ids(option: str, value: str | None, kind: str) -> tuple[str, ...]:
     if not all(re.fullmatch(rf"{kind}-[0-9a-f]{{8}}([0-9a-f]{{9}})?", each) for each in ids) or len(set(ids)) < len(
         ids
     ):
-        raise OptionError(
-            f"The option {option} must be an ID, such as {kind}-0a1b2c3d4e5f60718, or several separated by commas. It is "
-            f"{value!r}."
-        )
+        wanted = f"an ID such as {kind}-0a1b2c3d4e5f60718, or several that commas separate"
+        raise OptionError(f"The option {option} must be {wanted}. It is {value!r}.")
     return ids
