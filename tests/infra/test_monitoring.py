@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +129,12 @@ def test_an_alarm_rings_when_its_metric_reaches_the_threshold(template, name, me
 
 def test_there_are_no_other_alarms(template, company):
     assert alarms_of(template).keys() == alarms_of(company).keys() == ALARMS
+
+
+def test_the_page_for_operators_explains_every_alarm(template):
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    explained = re.findall(r"^\| `(Octavo-[\w-]+)` \|", page, re.MULTILINE)
+    assert sorted(explained) == sorted(f"Octavo-{name}" for name in alarms_of(template))
 
 
 def test_an_alarm_reads_the_metrics_of_its_own_stack(company):
