@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -39,6 +40,7 @@ class ReportFunction(Construct):
         encryption: Encryption,
         network: Network,
         dead_letters: sqs.IQueue | None = None,
+        reserved: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         function_name = f"{cdk.Stack.of(self).stack_name}-{name}"
@@ -61,6 +63,7 @@ class ReportFunction(Construct):
             log_group=log_group,
             role=self.role,
             dead_letter_queue=dead_letters,
+            reserved_concurrent_executions=reserved,
         )
         network.connect(self.function, self.role, function_name)
         self.name = name
@@ -68,6 +71,17 @@ class ReportFunction(Construct):
         self._encryption = encryption
         if dead_letters:
             self._allow_the_key(["sqs:SendMessage"])
+
+    @cached_property
+    def version(self) -> lambda_.Version:
+        """The published version of this deployment's code and configuration, which later deployments leave as it is.
+
+        A new version is deleted again if its deployment fails. Otherwise the next attempt would be refused, because a
+        version with the same code and configuration would exist already.
+        """
+        version = self.function.current_version
+        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        return version
 
     def allow(self, *actions: str, on: str | list[str], when: Mapping[str, Any] | None = None) -> None:
         """Allow the function to do `actions` on the ARNs `on`, under the conditions `when`, with the key they need."""

@@ -52,7 +52,7 @@ class Network:
                 effect=iam.Effect.DENY,
                 actions=list(INTERFACES),
                 resources=["*"],
-                conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}},
+                conditions={"ArnLike": {"lambda:SourceFunctionArn": [arn, f"{arn}:*"]}},  # and its versions
             )
         )
         cast(lambda_.CfnFunction, function.node.default_child).vpc_config = lambda_.CfnFunction.VpcConfigProperty(

@@ -6,6 +6,7 @@
     report#<id>          chunk#<n>   put together with the progress counters, so a repeated chunk is counted once
     fingerprint#<hash>   claim       the ID of the report that answers requests with this fingerprint
     idempotency#<hash>   key         the ID of the report that answers requests with this Idempotency-Key
+    capacity             shares      the shares of the capacity that large reports hold while they are rendered
 
 DynamoDB deletes an item within days, not minutes, of its `expires_at`, so readers compare the time themselves.
 """
@@ -38,6 +39,10 @@ def idempotency_item_key(key: IdempotencyKey) -> Item:
     return {"pk": f"idempotency#{key.digest}", "sk": "key"}
 
 
+def shares_item_key() -> Item:
+    return {"pk": "capacity", "sk": "shares"}
+
+
 def chunk_item(report: Report, chunk: Chunk) -> Item:
     return {
         "pk": f"report#{report.id}",
@@ -57,6 +62,7 @@ def item_of(report: Report) -> Item:
         "bound": json.dumps(dict(report.bound)),
         "format": report.format,
         "format_options": json.dumps(dict(report.format_options)),
+        "definition": report.definition,
         "fingerprint": report.fingerprint,
         "created_at": rfc3339(report.created_at),
         "deadline": rfc3339(report.deadline),
@@ -80,6 +86,7 @@ def report_of(item: Item) -> Report:
         bound=json.loads(item["bound"]),
         format=item["format"],
         format_options=json.loads(item.get("format_options", "{}")),
+        definition=item.get("definition", ""),
         fingerprint=item["fingerprint"],
         created_at=datetime.fromisoformat(item["created_at"]),
         deadline=datetime.fromisoformat(item["deadline"]),

@@ -36,6 +36,7 @@ def test_nothing_that_is_stored_escapes_the_key(company):
         "AWS::IAM::Role",
         "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
         "AWS::S3::BucketPolicy",
         "AWS::SNS::Subscription",
         "AWS::SNS::Topic",  # an alarm's message names the alarm and its metric, and nothing of a report

@@ -13,7 +13,8 @@ def way(machine):
     name, passed = machine["StartAt"], []
     while name:
         passed.append(name)
-        name = machine["States"][name].get("Next")
+        state = machine["States"][name]
+        name = state["Choices"][0]["Next"] if state["Type"] == "Choice" else state.get("Next")
     return passed
 
 
@@ -31,7 +32,7 @@ def test_the_memory_of_the_model_is_that_of_the_functions():
 
 
 def test_the_defaults_of_the_model_are_those_of_the_deployment():
-    assert Options.max_concurrency == usage.MAX_CONCURRENCY
+    assert Options.capacity == usage.CAPACITY
     assert Options.retention_days == usage.RETENTION_DAYS
     assert usage.WORK_RETENTION_DAYS == WORK_RETENTION_DAYS
 

@@ -53,9 +53,11 @@ ALLOWED = {
     "plan": {
         READ: ["table"],
         CHANGE: ["table"],
+        CREATE: ["table"],
         "s3:GetObject": ["work", "data"],
         "s3:PutObject": ["work", "snapshots"],
     },
+    "admit": {READ: ["table"], CHANGE: ["table"], CREATE: ["table"]},
     "chunk": {
         READ: ["table"],
         CHANGE: ["table"],
@@ -257,12 +259,12 @@ def test_a_whole_bucket_may_be_the_data_root(synthesize):
 
 def test_the_workflow_may_run_its_functions_and_read_the_list_of_chunks(template):
     policy = policy_of_workflow(template)
-    invoked = {
-        name
-        for name in ALLOWED
-        if may(policy, "lambda:InvokeFunction", f"arn:aws:lambda:eu-central-1:123456789012:function:Octavo-{name}")
-    }
-    assert invoked == {"plan", "chunk", "merge", "fail"}
+    functions = "arn:aws:lambda:eu-central-1:123456789012:function"
+    for version in (1, 7, 1234):  # an execution that is running invokes the versions of an earlier deployment
+        arns = {name: f"{functions}:Octavo-{name}:{version}" for name in ALLOWED}
+        invoked = {name for name, arn in arns.items() if may(policy, "lambda:InvokeFunction", arn)}
+        assert invoked == {"plan", "admit", "chunk", "merge", "fail"}
+    assert not any(may(policy, "lambda:InvokeFunction", f"{functions}:Octavo-{name}") for name in ALLOWED)
     readable = {place for place, arn in places(template, "objects").items() if may(policy, "s3:GetObject", arn)}
     assert readable == {"work"}
     assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())
@@ -312,6 +314,7 @@ KEY_USE = {
     "plan": {"dynamodb": WRITE_TABLE, "s3": WRITE},
     "chunk": {"dynamodb": WRITE_TABLE, "s3": WRITE},
     "merge": {"dynamodb": WRITE_TABLE, "s3": WRITE},
+    "admit": {"dynamodb": WRITE_TABLE},
     "fail": {"dynamodb": WRITE_TABLE, "sqs": WRITE},
     "watch": {"dynamodb": WRITE_TABLE},
 }
@@ -349,7 +352,7 @@ def test_only_lambda_itself_may_create_network_interfaces_and_not_the_code_of_a_
     assert allowed == denied
     assert "ec2:CreateNetworkInterface" in allowed
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Octavo-test-{name}"
-    assert condition == {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
+    assert condition == {"ArnLike": {"lambda:SourceFunctionArn": [arn, f"{arn}:*"]}}
 
 
 @pytest.mark.parametrize("name", ALLOWED)
