@@ -72,6 +72,12 @@ def add(stack: OctavoStack) -> None:
             for suffix in ("", "/chunks")
         },
     )
+    if stack.options.subnets:
+        for function in stack.functions:
+            reason = (
+                "Lambda's own calls for the VPC support no narrower resource. The code of the function is denied them"
+            )
+            _accept(function.role, {"IAM5[Resource::*]": reason})
     if stack.options.auth == "none":
         _accept(stack, {"APIG4": "Only the local stack, on a loopback address. Any real account is refused"})
 

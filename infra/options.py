@@ -6,10 +6,11 @@ docs/deploy.md explains each option. A wrong value stops the synthesis with a me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from infra import option_values
 from infra.limits import (
     LARGEST_MEMORY_MB,
     LARGEST_STORAGE_MB,
@@ -18,19 +19,18 @@ from infra.limits import (
     SMALLEST_STORAGE_MB,
     FunctionSize,
 )
+from infra.option_values import OptionError
 
 if TYPE_CHECKING:
     from infra.report_types import S3Path
+
+__all__ = ["DATA_PREFIX", "LOCAL_ACCOUNT", "Location", "OptionError", "Options", "TokenIssuer"]
 
 LOCAL_ACCOUNT = "000000000000"
 """The account of the local emulator. No real account has this number."""
 
 DATA_PREFIX = "data"
 """The default data root: this folder of the stack's own bucket. Nothing in it ever expires."""
-
-
-class OptionError(ValueError):
-    """A context value is wrong. The message says which one, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,13 @@ class Options:
     plan_storage_mb: int = SIZES["plan"].storage_mb
     chunk_memory_mb: int = SIZES["chunk"].memory_mb
     chunk_storage_mb: int = SIZES["chunk"].storage_mb
+    alarm_topic: str | None = None
+    kms_key: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    permissions_boundary: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    log_retention_days: int = 30
 
     @classmethod
     def from_context(cls, context: Callable[[str], Any], *, account: str | None) -> Options:
@@ -87,6 +94,7 @@ class Options:
         Raises OptionError for a wrong value, and for `auth=none` in any account except the local emulator's.
         """
         data_root = context("data_root")
+        subnets, security_groups = option_values.network(context("subnets"), context("security_groups"))
         auth = _one_of("auth", context("auth") or cls.auth, ("iam", "jwt", "none"))
         options = cls(
             stack=_matching("stack", context("stack") or cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}"),
@@ -99,6 +107,13 @@ class Options:
             retention_days=_number("retention_days", context("retention_days"), cls.retention_days, most=3_650),
             removal=_one_of("removal", context("removal") or cls.removal, ("retain", "destroy")),
             **{name: _size(name, context(name)) for name in SIZE_OPTIONS},
+            alarm_topic=option_values.alarm_topic(context("alarm_topic")),
+            kms_key=option_values.kms_key(context("kms_key")),
+            subnets=subnets,
+            security_groups=security_groups,
+            permissions_boundary=option_values.permissions_boundary(context("permissions_boundary")),
+            tags=option_values.tags(context("tags")),
+            log_retention_days=option_values.log_retention_days(context("log_retention_days"), cls.log_retention_days),
         )
         if options.auth == "none" and account != LOCAL_ACCOUNT:
             raise OptionError(

@@ -25,7 +25,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -34,6 +33,7 @@ from constructs import Construct
 
 from infra.functions import ReportFunction
 from infra.limits import BUSY_ATTEMPTS, CAPACITY_WAIT_S, LONGEST_BUSY_DELAY_S, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.logs import Logs
 from octavo.errors import PermanentError, family
 from octavo.lifecycle.diagnosis import LAMBDA_UNAVAILABLE, TIMEOUTS
 
@@ -56,6 +56,7 @@ class Workflow(Construct):
         fail: ReportFunction,
         bucket: s3.IBucket,
         undelivered: sqs.IQueue,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, id)
         name = f"{cdk.Stack.of(self).stack_name}-reports"
@@ -87,14 +88,8 @@ class Workflow(Construct):
             timeout=cdk.Duration.seconds(WORKFLOW_TIMEOUT_S),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "Log",
-                    # With this prefix the account's resource policy for log delivery stays below its size limit.
-                    log_group_name=f"/aws/vendedlogs/states/{name}",
-                    retention=logs.RetentionDays.ONE_MONTH,
-                    removal_policy=cdk.RemovalPolicy.DESTROY,
-                ),
+                # With this prefix the account's resource policy for log delivery stays below its size limit.
+                destination=logs.group(self, f"/aws/vendedlogs/states/{name}"),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,  # parameters and error texts stay out of the log
             ),

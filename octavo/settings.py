@@ -45,6 +45,11 @@ class Settings:
         return int(value)
 
     @cached_property
+    def stack(self) -> str:
+        """The stack's name, by which the metrics of several deployments in one account are told apart."""
+        return self._environ.get("POWERTOOLS_SERVICE_NAME") or "Octavo"
+
+    @cached_property
     def table(self) -> str:
         """The DynamoDB table's name."""
         return self._required("OCTAVO_TABLE")

@@ -9,6 +9,7 @@ from octavo.errors import Busy
 from octavo.lifecycle.manifest import Chunk
 from octavo.lifecycle.report import Report
 from octavo.lifecycle.version import version
+from octavo.metrics import Metric, timed
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
 from octavo.pipeline.working_folder import working_folder
@@ -23,6 +24,7 @@ bucket = Bucket.named(settings.bucket, WORKING)
 
 
 @hide_error_details
+@timed(Metric.CHUNK_SECONDS)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
     report_type, chunk = report_type_named(report.type), Chunk.from_json(event["chunk"])

@@ -6,6 +6,7 @@ from functions.merge.join import join
 from octavo.authoring.catalogue import report_type_named
 from octavo.errors import ReportEnded, ReportNotFound
 from octavo.lifecycle.report import Document, Status
+from octavo.metrics import Metric, timed
 from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
@@ -18,6 +19,7 @@ bucket = Bucket.named(settings.bucket, WORKING)
 
 
 @hide_error_details
+@timed(Metric.MERGE_SECONDS)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.find(event["report_id"])
     if report.status is Status.SUCCESS:  # by an earlier try of this merge

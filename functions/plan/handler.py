@@ -5,6 +5,7 @@ from typing import Any
 from octavo.authoring.catalogue import report_type_named
 from octavo.authoring.parameters import decoded
 from octavo.lifecycle.version import check_same, version
+from octavo.metrics import Metric, timed
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.plan import plan
 from octavo.pipeline.working_folder import working_folder
@@ -22,6 +23,7 @@ data_root = settings.data_root
 
 
 @hide_error_details
+@timed(Metric.PLAN_SECONDS)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
     report_type = report_type_named(report.type)

@@ -16,6 +16,7 @@ from octavo.http.models import ReportRequest, ReportView
 from octavo.http.web import Api, answers, report_answer
 from octavo.lifecycle.report import Report, Status
 from octavo.lifecycle.submission import new_report
+from octavo.metrics import count_submission
 from octavo.observability import logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
@@ -38,6 +39,7 @@ def submit(request: Annotated[ReportRequest, Body()]) -> Response[ReportView]:
     submission = _submission(request, datetime.now(UTC))
     report = claims.answer(submission)
     is_new = report is submission.wanted
+    count_submission(shared=not is_new)
     if report.status is Status.RUNNING:
         start(report, workflow, reports, is_new=is_new)
     logger.info("report submitted", report_id=report.id, deduplicated=not is_new)

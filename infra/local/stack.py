@@ -27,6 +27,7 @@ SHAPES_TEMPLATE = (
     "octavo/errors.py",
     "octavo/http/calls.py",
     "octavo/lifecycle/diagnosis.py",
+    "octavo/metrics.py",
     "octavo/settings.py",
 )
 

@@ -14,9 +14,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import rfc8785
 import uuid_utils
@@ -141,6 +142,11 @@ class Position(NamedTuple):
 def new_id() -> str:
     """Return a UUIDv7 (RFC 9562 §5.7): sortable by time, with too many random bits to be guessed."""
     return str(uuid_utils.uuid7())
+
+
+def created_at(report_id: str) -> datetime:
+    """Return the time in an ID, which is when the report was created: UUIDv7 begins with 48 bits of milliseconds."""
+    return datetime.fromtimestamp((UUID(report_id).int >> 80) / 1000, UTC)
 
 
 def fingerprint(

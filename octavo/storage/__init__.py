@@ -8,6 +8,7 @@
 - `claims`: Claims, which decides which report answers a request
 - `shares`: Shares, which divides the capacity among the reports that are rendered
 - `listing`: Listing, the list of an owner's reports
+- `running`: Running, the running reports of all callers
 - `bucket`: Bucket, which stores snapshots, segments and documents
 - `parts`: plan_parts, which plans how S3 joins a document from pieces
 - `workflow`: Workflow, which starts and stops a report's execution
@@ -18,4 +19,5 @@
     manage                       Reports
     plan, admit                  Reports, Shares
     chunk, merge, fail           Reports
+    watch                        Reports, Running
 """

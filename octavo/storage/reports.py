@@ -22,6 +22,7 @@ from octavo.lifecycle.manifest import Chunk, Manifest
 from octavo.lifecycle.owner import may_see
 from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
+from octavo.metrics import count_end
 from octavo.storage.items import Item, moment, report_item_key, report_of
 from octavo.storage.progress import note_rendered, rendered
 from octavo.storage.shares import release
@@ -106,6 +107,7 @@ class Reports:
             if not failed.found:
                 raise _not_found(report_id) from None
             return report_of(failed.found), False
+        count_end(report)
         if report.failure:  # a report that succeeded has given its share back when its merge began
             self._release(report)
         return report, True

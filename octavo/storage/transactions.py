@@ -128,6 +128,11 @@ class Table:
 
         return self.retried(send)
 
+    def scan(self, index: str) -> Iterator[Item]:
+        """Yield all items of an index, which may lag behind the table by moments. Only for small, sparse indexes."""
+        for page in self.client.get_paginator("scan").paginate(TableName=self._name, IndexName=index):
+            yield from map(load, page["Items"])
+
     def put(
         self, item: Item, condition: str = "attribute_not_exists(pk)", values: Item | None = None
     ) -> TransactWriteItemTypeDef:

@@ -33,7 +33,7 @@ ENVIRONMENT = {
     "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
-FUNCTIONS = ("submit", "status", "manage", "plan", "admit", "chunk", "merge", "fail")
+FUNCTIONS = ("submit", "status", "manage", "plan", "admit", "chunk", "merge", "fail", "watch")
 INDEXES = {"by_owner": ("owner", "created_at"), "running_by_caller": ("running_for", "deadline")}
 ANNA = "arn:aws:sts::123456789012:assumed-role/Anna/session"
 BEN = "arn:aws:iam::123456789012:user/Ben"
@@ -127,6 +127,9 @@ class Octavo:
 
     def fail(self, event):
         return self.handlers["fail"](event, None)
+
+    def watch(self):
+        return self.handlers["watch"]({}, None)
 
     def run(self, report_id):
         """Do what the workflow does when nothing goes wrong."""

@@ -174,6 +174,11 @@ def test_the_role_of_a_function_limits_it_on_the_emulator(local):
         s3.get_object(Bucket=bucket, Key="documents/any")
 
 
+def test_the_role_of_the_watch_suffices_on_the_emulator(local):
+    answer = local.client("lambda").invoke(FunctionName="Octavo-watch", Payload=b"{}")
+    assert (answer.get("FunctionError"), answer["Payload"].read()) == (None, b"{}")
+
+
 def test_a_second_up_changes_nothing_and_is_quick(local):
     before, started = local.stack.deployment, time.monotonic()
     assert local.stack.up() == before

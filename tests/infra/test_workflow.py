@@ -135,7 +135,7 @@ def test_a_report_is_made_by_published_versions_that_a_later_deployment_keeps(te
 
 
 def test_the_rule_for_ended_executions_calls_the_newest_code(template):
-    (target,) = template.the("AWS::Events::Rule")["Targets"]
+    (target,) = rule_on_events(template)["Targets"]
     assert target["Arn"].endswith("function:Octavo-fail")
 
 
@@ -226,8 +226,13 @@ def test_the_workflow_is_traced_and_logs_no_payload(template):
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
 
 
+def rule_on_events(template):
+    (rule,) = (rule for rule in template.of_type("AWS::Events::Rule").values() if "EventPattern" in rule)
+    return rule
+
+
 def test_a_rule_sends_failed_timed_out_and_aborted_executions_to_fail(template):
-    rule = template.the("AWS::Events::Rule")
+    rule = rule_on_events(template)
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
@@ -239,7 +244,7 @@ def test_a_rule_sends_failed_timed_out_and_aborted_executions_to_fail(template):
 
 
 def test_a_failure_that_could_not_be_recorded_is_kept_in_a_queue(template):
-    (target,) = template.the("AWS::Events::Rule")["Targets"]
+    (target,) = rule_on_events(template)["Targets"]
     queue = template.the("AWS::SQS::Queue")
     assert target["DeadLetterConfig"]["Arn"].endswith(queue["QueueName"])
     assert template.functions()["fail"]["DeadLetterConfig"]["TargetArn"].endswith(queue["QueueName"])

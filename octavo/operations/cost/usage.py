@@ -20,7 +20,8 @@ MEMORY_MB: Mapping[str, int] = MappingProxyType(
     {"submit": 1024, "status": 1024, "plan": 3008, "chunk": 1769, "merge": 1024}
 )
 # What the stack itself has, whether reports run or not. tests/infra/test_operations.py counts alarms and dashboards.
-ALARMS, DASHBOARDS, METRICS = 0, 0, 0
+# Metrics: ten without a code, and ReportsEnded with five codes (docs/operations.md#metrics).
+ALARMS, DASHBOARDS, METRICS = 5, 1, 15
 CAPACITY = 200  # chunks of all reports together
 RETENTION_DAYS = 7
 WORK_RETENTION_DAYS = 2

@@ -89,6 +89,7 @@ def test_units_of_the_table_count_transactions_twice_and_indexes_as_well():
 def test_what_the_stack_itself_has_is_a_line_of_its_own(octavo, monkeypatch):
     monkeypatch.setattr(usage, "ALARMS", 5)
     monkeypatch.setattr(usage, "DASHBOARDS", 1)
+    monkeypatch.setattr(usage, "METRICS", 0)
     assert json.loads(octavo("cost flights --json").stdout)["usd_of_the_stack_in_a_month"] == pytest.approx(3.5)
     assert "The stack's alarms and metrics, a month" in octavo("cost flights").stdout
 
