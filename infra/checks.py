@@ -49,7 +49,7 @@ def add(stack: OctavoStack) -> None:
             "IAM5[Resource::*]": "The calls that set up log delivery and X-Ray support no narrower resource",
             **{
                 f"IAM5[Resource::<{_logical_id(stack, function)}.Arn>:*]": "The versions of this one function"
-                for function in (f.function for f in (stack.plan, stack.chunk, stack.merge, stack.fail))
+                for function in (f.function for f in (stack.plan, stack.admit, stack.chunk, stack.merge, stack.fail))
             },
         },
     )

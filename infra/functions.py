@@ -34,6 +34,7 @@ class ReportFunction(Construct):
         size: FunctionSize,
         environment: Mapping[str, str],
         dead_letters: sqs.IQueue | None = None,
+        reserved: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         function_name = f"{cdk.Stack.of(self).stack_name}-{name}"
@@ -62,6 +63,7 @@ class ReportFunction(Construct):
             log_group=log_group,
             role=self.role,
             dead_letter_queue=dead_letters,
+            reserved_concurrent_executions=reserved,
         )
         self.name = name
         self.timeout_s = size.timeout_s

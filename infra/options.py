@@ -62,7 +62,7 @@ class Options:
     issuer: TokenIssuer | None = None
     data_root: Location | None = None
     api_url: str | None = None
-    max_concurrency: int = 40
+    capacity: int = 200
     max_running: int = 50
     retention_days: int = 7
     removal: str = "retain"
@@ -81,7 +81,7 @@ class Options:
             issuer=_token_issuer(auth, context("issuer"), context("audience"), account),
             data_root=_location(data_root) if data_root else None,
             api_url=_api_url(context("api_url")),
-            max_concurrency=_number("max_concurrency", context("max_concurrency"), cls.max_concurrency, most=10_000),
+            capacity=_number("capacity", context("capacity"), cls.capacity, most=10_000),
             max_running=_number("max_running", context("max_running"), cls.max_running, most=10_000),
             retention_days=_number("retention_days", context("retention_days"), cls.retention_days, most=3_650),
             removal=_one_of("removal", context("removal") or cls.removal, ("retain", "destroy")),

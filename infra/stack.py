@@ -1,6 +1,6 @@
 """The whole deployment in one stack: the resources, their connections and their permissions.
 
-client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge ─► bucket
+client ─► HTTP API ─► submit ─► workflow ─► plan, admit, chunk, merge ─► bucket
                  └──► status ◄── table ◄──────┴──── fail ◄── rule on the workflow's end
 """
 
@@ -19,7 +19,7 @@ from constructs import Construct
 
 from infra.functions import ReportFunction
 from infra.http_api import HttpApi, Route
-from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
+from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES, SMALLEST_RESERVATION
 from infra.options import DATA_PREFIX, Location, Options
 from infra.report_types import S3Path
 from infra.storage import Storage
@@ -70,19 +70,24 @@ class OctavoStack(cdk.Stack):
             "OCTAVO_AUTH": options.auth,
             "OCTAVO_LINK_LIFETIME_S": str(LINK_LIFETIME_S),
         }
-        self.plan = plan = self._function("plan", in_table | in_bucket | {"OCTAVO_DATA_ROOT": self.data_root.url})
-        self.chunk = chunk = self._function("chunk", in_table | in_bucket)
+        capacity = {"OCTAVO_CAPACITY": str(options.capacity)}
+        self.plan = plan = self._function(
+            "plan", in_table | in_bucket | capacity | {"OCTAVO_DATA_ROOT": self.data_root.url}
+        )
+        self.admit = admit = self._function("admit", in_table | capacity)
+        reserved = options.capacity if options.capacity >= SMALLEST_RESERVATION else None
+        self.chunk = chunk = self._function("chunk", in_table | in_bucket, reserved=reserved)
         self.merge = merge = self._function("merge", in_table | in_bucket)
         self.fail = fail = self._function("fail", in_table, dead_letters=undelivered)
         self.workflow = workflow = Workflow(
             self,
             "Workflow",
             plan=plan,
+            admit=admit,
             chunk=chunk,
             merge=merge,
             fail=fail,
             bucket=bucket,
-            max_concurrency=options.max_concurrency,
             undelivered=undelivered,
         )
         machine_arn = workflow.state_machine.state_machine_arn
@@ -109,7 +114,8 @@ class OctavoStack(cdk.Stack):
         status.allow(get, update, on=table.table_arn)
         status.allow("dynamodb:Query", on=f"{table.table_arn}/index/by_owner")
         manage.allow(get, update, "dynamodb:DeleteItem", on=table.table_arn)
-        plan.allow(get, update, on=table.table_arn)
+        plan.allow(get, put, update, on=table.table_arn)
+        admit.allow(get, put, update, on=table.table_arn)
         chunk.allow(get, put, update, on=table.table_arn)
         merge.allow(get, update, on=table.table_arn)
         fail.allow(get, update, on=table.table_arn)

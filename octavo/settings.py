@@ -82,6 +82,11 @@ class Settings:
         return self._number("OCTAVO_MAX_RUNNING")
 
     @cached_property
+    def capacity(self) -> int:
+        """How many chunks of all reports together may be rendered at the same time."""
+        return self._number("OCTAVO_CAPACITY")
+
+    @cached_property
     def retention_s(self) -> int:
         """How long documents and records are kept; the bucket's lifecycle rule has the same days."""
         return self._number("OCTAVO_RETENTION_S")

@@ -10,9 +10,12 @@ from octavo.pipeline.working_folder import working_folder
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket, chunks_key
 from octavo.storage.reports import Reports
+from octavo.storage.shares import Shares
 from octavo.storage.transactions import Table
 
-reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
+table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
+reports = Reports(table)
+shares = Shares(table, reports, settings.capacity)
 data_root = settings.data_root
 
 
@@ -25,5 +28,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         key = bucket.keep_snapshot(report.id, planned.snapshot.path)
     manifest = bucket.keep_manifest(report.id, planned.manifest(key))
     reports.planned(report.id, manifest)
-    logger.info("report planned", report_id=report.id, rows=manifest.rows, chunks=len(manifest.chunks))
-    return {"chunks_key": chunks_key(report.id), "chunks": len(manifest.chunks), "rows": manifest.rows}
+    chunks, share = len(manifest.chunks), shares.take(report, len(manifest.chunks))
+    logger.info("report planned", report_id=report.id, rows=manifest.rows, chunks=chunks, share=share)
+    return {"chunks_key": chunks_key(report.id), "chunks": chunks, "rows": manifest.rows, "share": share}

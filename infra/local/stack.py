@@ -21,10 +21,13 @@ from infra.report_types import ReportTypes, ReportTypesError, S3Path
 
 ROOT = bundle.ROOT
 EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
-# The emulator starts a process for every concurrent chunk.
-LOCAL_MAX_CONCURRENCY = 2
 # The modules of octavo that the infrastructure imports: the template depends on them.
-SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py")
+SHAPES_TEMPLATE = (
+    "octavo/authoring/sources.py",
+    "octavo/errors.py",
+    "octavo/http/calls.py",
+    "octavo/lifecycle/diagnosis.py",
+)
 
 
 class LocalError(RuntimeError):
@@ -116,7 +119,6 @@ class Stack:
         context = {
             "auth": "none",
             "api_url": f"{endpoint_url}/_aws/execute-api/{{api_id}}/$default",
-            "max_concurrency": LOCAL_MAX_CONCURRENCY,
             **self._context,
         }
         shared = (ROOT / name for name in SHAPES_TEMPLATE)

@@ -4,6 +4,7 @@
 - `items`: the keys of the table's items, and how a report is written as one
 - `reports`: Reports, which finds reports, records their progress and ends them
 - `claims`: Claims, which decides which report answers a request
+- `shares`: Shares, which divides the capacity among the reports that are rendered
 - `listing`: Listing, the list of an owner's reports
 - `bucket`: Bucket, which stores snapshots, segments and documents
 - `parts`: plan_parts, which plans how S3 joins a document from pieces
@@ -13,5 +14,6 @@
     submit                       Claims, Reports
     status                       Reports, Listing
     manage                       Reports
-    plan, chunk, merge, fail     Reports
+    plan, admit                  Reports, Shares
+    chunk, merge, fail           Reports
 """

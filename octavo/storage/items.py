@@ -6,6 +6,7 @@
     report#<id>          chunk#<n>   put together with the progress counters, so a repeated chunk is counted once
     fingerprint#<hash>   claim       the ID of the report that answers requests with this fingerprint
     idempotency#<hash>   key         the ID of the report that answers requests with this Idempotency-Key
+    capacity             shares      the shares of the capacity that large reports hold while they are rendered
 
 DynamoDB deletes an item within days, not minutes, of its `expires_at`, so readers compare the time themselves.
 """
@@ -36,6 +37,10 @@ def claim_item_key(fingerprint: str) -> Item:
 
 def idempotency_item_key(key: IdempotencyKey) -> Item:
     return {"pk": f"idempotency#{key.digest}", "sk": "key"}
+
+
+def shares_item_key() -> Item:
+    return {"pk": "capacity", "sk": "shares"}
 
 
 def chunk_item(report: Report, chunk: Chunk) -> Item:

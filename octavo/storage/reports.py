@@ -21,6 +21,7 @@ from octavo.lifecycle.owner import may_see
 from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
 from octavo.storage.items import Item, chunk_item, moment, report_item_key, report_of
+from octavo.storage.shares import release
 from octavo.storage.transactions import ConditionFailed, Table
 
 RUNNING = "#status = :running"
@@ -65,7 +66,7 @@ class Reports:
 
     def merging(self, report_id: str) -> None:
         """Record that all chunks are done and the merge has begun. Raises ReportEnded."""
-        self._advance(report_id, "SET stage = :stage", {":stage": Stage.MERGE})
+        self._release(self._advance(report_id, "SET stage = :stage", {":stage": Stage.MERGE}))
 
     def count_chunk(self, report: Report, chunk: Chunk) -> None:
         """Add the chunk to the progress, once however often it is rendered. Raises ReportEnded and Busy."""
@@ -92,11 +93,19 @@ class Reports:
         expression = f"SET #status = :status, finished_at = :now, {field} = :result REMOVE stage, running_for"
         values = {":status": status, ":now": rfc3339(self._table.now()), ":result": asdict(result)}
         try:
-            return self._change(report_id, expression, values), True
+            report = self._change(report_id, expression, values)
         except ConditionFailed as failed:
             if not failed.found:
                 raise _not_found(report_id) from None
             return report_of(failed.found), False
+        if report.failure:  # a report that succeeded has given its share back when its merge began
+            self._release(report)
+        return report, True
+
+    def _release(self, report: Report) -> None:
+        """Give back the share of the capacity. A report with one chunk never holds any."""
+        if (report.progress.chunks_total or 0) > 1:
+            release(self._table, report.id)
 
     def delete(self, report_id: str) -> None:
         """Delete the record of a report that has ended; what names it names nothing then, and expires.
@@ -109,9 +118,9 @@ class Reports:
         except ConditionFailed:
             raise still_running(report_id) from None
 
-    def _advance(self, report_id: str, expression: str, values: Item) -> None:
+    def _advance(self, report_id: str, expression: str, values: Item) -> Report:
         try:
-            self._change(report_id, expression, values)
+            return self._change(report_id, expression, values)
         except ConditionFailed as failed:
             raise _ended(report_of(failed.found) if failed.found else None) from None
 

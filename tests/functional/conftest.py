@@ -28,10 +28,11 @@ ENVIRONMENT = {
     "OCTAVO_LINK_LIFETIME_S": "900",
     "OCTAVO_DEADLINE_S": "3900",
     "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_CAPACITY": "10",
     "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
-FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
+FUNCTIONS = ("submit", "status", "manage", "plan", "admit", "chunk", "merge", "fail")
 INDEXES = {"by_owner": ("owner", "created_at"), "running_by_caller": ("running_for", "deadline")}
 ANNA = "arn:aws:sts::123456789012:assumed-role/Anna/session"
 BEN = "arn:aws:iam::123456789012:user/Ben"
@@ -105,6 +106,9 @@ class Octavo:
     def plan(self, report_id):
         planned = self.handlers["plan"]({"report_id": report_id}, None)
         return json.loads(self.s3.get_object(Bucket=BUCKET, Key=planned["chunks_key"])["Body"].read())
+
+    def admit(self, report_id):
+        return self.handlers["admit"]({"report_id": report_id}, None)
 
     def chunk(self, report_id, chunk):
         event = {"report_id": report_id, "chunk": chunk}

@@ -50,7 +50,7 @@ def test_the_bundle_contains_every_pinned_requirement(folder):
 
 
 def test_the_bundle_contains_the_code_of_the_functions_but_not_of_the_command(folder):
-    for name in ("submit", "status", "plan", "chunk", "merge", "fail"):
+    for name in ("submit", "status", "plan", "admit", "chunk", "merge", "fail"):
         assert (folder / "functions" / name / "handler.py").exists()
     assert (folder / "reports" / "__init__.py").exists()
     for name in bundle.NOT_IN_FUNCTIONS:

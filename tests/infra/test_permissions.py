@@ -52,9 +52,11 @@ ALLOWED = {
     "plan": {
         READ: ["table"],
         CHANGE: ["table"],
+        CREATE: ["table"],
         "s3:GetObject": ["work", "data"],
         "s3:PutObject": ["work", "snapshots"],
     },
+    "admit": {READ: ["table"], CHANGE: ["table"], CREATE: ["table"]},
     "chunk": {
         READ: ["table"],
         CHANGE: ["table"],
@@ -259,7 +261,7 @@ def test_the_workflow_may_run_its_functions_and_read_the_list_of_chunks(template
         for name in ALLOWED
         if may(policy, "lambda:InvokeFunction", f"arn:aws:lambda:eu-central-1:123456789012:function:Octavo-{name}")
     }
-    assert invoked == {"plan", "chunk", "merge", "fail"}
+    assert invoked == {"plan", "admit", "chunk", "merge", "fail"}
     readable = {place for place, arn in places(template, "objects").items() if may(policy, "s3:GetObject", arn)}
     assert readable == {"work"}
     assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from infra.limits import SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import LONGEST_BUSY_DELAY_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 from octavo.errors import PermanentError, TransientError, family
 
 
@@ -32,7 +32,7 @@ def way(states, name, *, on_error=False):
     name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
     while name:
         passed.append(name)
-        name = states[name].get("Next")
+        name = states[name].get("Next")  # a choice has none
     return passed
 
 
@@ -48,11 +48,23 @@ def test_the_definition_has_no_finding_of_the_asl_validator(definition, node_mod
 
 
 def test_a_report_is_planned_rendered_and_merged(definition):
-    assert way(definition["States"], definition["StartAt"]) == ["Plan", "Render chunks", "Merge", "Report ready"]
+    states = definition["States"]
+    assert way(states, definition["StartAt"]) == ["Plan", "Is there capacity?"]
+    assert way(states, "Render chunks") == ["Render chunks", "Merge", "Report ready"]
     assert definition["States"]["Report ready"]["Type"] == "Succeed"
 
 
-@pytest.mark.parametrize("name", ["Plan", "Render chunks", "Merge"])
+def test_a_report_waits_until_it_has_a_share_of_the_capacity(definition):
+    states = definition["States"]
+    choice = states["Is there capacity?"]
+    assert choice["Choices"] == [{"Variable": "$.plan.share", "NumericGreaterThan": 0, "Next": "Render chunks"}]
+    assert way(states, choice["Default"]) == ["Wait for capacity", "Admit", "Is there capacity?"]
+    assert states["Admit"]["ResultPath"] == "$.plan.share"
+    looks = WORKFLOW_TIMEOUT_S / states["Wait for capacity"]["Seconds"]
+    assert 10 * looks < 25_000  # as many events as the history of an execution may have
+
+
+@pytest.mark.parametrize("name", ["Plan", "Admit", "Render chunks", "Merge"])
 def test_every_failure_is_recorded_with_the_state_that_failed(definition, name):
     states = definition["States"]
     assert way(states, name, on_error=True) == [name, f"{name} failed", "Record failure", "Report failed"]
@@ -100,6 +112,7 @@ def test_tasks_run_the_function_of_their_name(tasks):
     function = {name: task["Resource"].rpartition("-")[2] for name, task in tasks.items()}
     assert function == {
         "Plan": "plan",
+        "Admit": "admit",
         "Render chunk": "chunk",
         "Merge": "merge",
         "Record failure": "fail",
@@ -114,14 +127,38 @@ def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
         assert set(permanent["ErrorEquals"]) == {error.__name__ for error in family(PermanentError)}
         assert permanent["MaxAttempts"] == 0
         assert not set(permanent["ErrorEquals"]) & {error.__name__ for error in family(TransientError)}
-        assert timeouts["ErrorEquals"] == ["States.Timeout", "Sandbox.Timedout"]
+        assert {"States.Timeout", "Sandbox.Timedout"} <= set(timeouts["ErrorEquals"])
         assert timeouts["MaxAttempts"] == 1
         assert others["ErrorEquals"] == ["States.ALL"]
         assert others["MaxAttempts"] == 2
         for patient in (busy, others):
             assert (patient["IntervalSeconds"], patient["BackoffRate"]) == (1, 2)
             assert patient["JitterStrategy"] == "FULL"
-            assert patient["MaxDelaySeconds"] <= 60
+            assert patient["MaxDelaySeconds"] <= 30
+
+
+def test_only_the_time_of_the_workflow_limits_the_wait_for_lambda(tasks):
+    for task in tasks.values():  # the states that record a failure, too
+        _, _, busy, _ = task["Retry"]
+        assert {
+            "Lambda.TooManyRequestsException",
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
+        } <= set(busy["ErrorEquals"])
+        assert busy["MaxDelaySeconds"] == LONGEST_BUSY_DELAY_S
+        average_wait_s = busy["MaxAttempts"] * busy["MaxDelaySeconds"] / 2
+        assert 0.85 * WORKFLOW_TIMEOUT_S < average_wait_s < WORKFLOW_TIMEOUT_S
+        events = 5 * busy["MaxAttempts"]
+        assert events < 25_000  # as many as the history of an execution may have
+
+
+def test_a_list_of_chunks_that_cannot_be_read_is_read_again(definition):
+    (retry,) = definition["States"]["Render chunks"]["Retry"]
+    assert retry["ErrorEquals"] == ["States.ItemReaderFailed"]
+    assert retry["MaxAttempts"] == 5
+    assert retry["JitterStrategy"] == "FULL"
 
 
 def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
@@ -132,7 +169,8 @@ def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
         "report_id.$": "$.report_id",
         "chunk.$": "$$.Map.Item.Value",
     }
-    assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
+    assert (state["Label"], state["MaxConcurrencyPath"]) == ("chunks", "$.plan.share")
+    assert "MaxConcurrency" not in state
     assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk makes the report fail
 
@@ -142,9 +180,20 @@ def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(defi
     assert definition["States"]["Render chunks"]["ResultPath"] is None
 
 
-def test_the_concurrency_of_chunks_is_an_option(synthesize):
-    definition = synthesize(max_concurrency="7").definition()
-    assert definition["States"]["Render chunks"]["MaxConcurrency"] == 7
+def test_the_capacity_is_an_option_and_reserved_for_chunks(synthesize, template):
+    for stack, capacity in ((template, 200), (synthesize(capacity="100"), 100)):
+        functions = stack.functions()
+        assert {name: f.get("ReservedConcurrentExecutions") for name, f in functions.items()} == dict.fromkeys(
+            functions
+        ) | {"chunk": capacity}
+        for name in ("plan", "admit"):
+            assert functions[name]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == str(capacity)
+
+
+def test_a_small_capacity_is_divided_but_not_reserved(synthesize):
+    functions = synthesize(capacity="99").functions()
+    assert not any("ReservedConcurrentExecutions" in function for function in functions.values())
+    assert functions["plan"]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == "99"
 
 
 def test_the_whole_workflow_has_a_timeout(definition):
