@@ -24,7 +24,7 @@ SMALL_AT_MOST = 0.1  # of the time of the largest burst
 
 def main() -> int:
     arguments = _arguments()
-    console = Console(width=110)
+    console = Console(width=130)
     assumptions = replace(
         Assumptions(), seconds=_seconds(arguments), cold_start_s=arguments.cold_start, spread=arguments.spread
     )
