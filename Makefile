@@ -75,7 +75,9 @@ pins: $(READY) ## renew requirements/*.txt from pyproject.toml
 	requirements/compile
 
 deploy: $(READY) node_modules ## deploy to AWS (ARGS="-c name=value"; docs/deploy.md)
-	node_modules/.bin/cdk deploy $(ARGS)
+	@rm -f cdk.out/outputs.json
+	node_modules/.bin/cdk deploy --outputs-file cdk.out/outputs.json $(ARGS)
+	@$(BIN)/python -m infra.versions cdk.out/outputs.json
 
 destroy: $(READY) node_modules ## remove the stack from AWS (docs/deploy.md says what stays)
 	node_modules/.bin/cdk destroy $(ARGS)

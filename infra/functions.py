@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -67,6 +68,17 @@ class ReportFunction(Construct):
         )
         self.name = name
         self.timeout_s = size.timeout_s
+
+    @cached_property
+    def version(self) -> lambda_.Version:
+        """The published version of this deployment's code and configuration, which later deployments leave as it is.
+
+        A new version is deleted again if its deployment fails. Otherwise the next attempt would be refused, because a
+        version with the same code and configuration would exist already.
+        """
+        version = self.function.current_version
+        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        return version
 
     def allow(self, *actions: str, on: str | list[str], when: Mapping[str, Any] | None = None) -> None:
         """Allow the function to do `actions` on the ARNs `on`, under the conditions `when`."""

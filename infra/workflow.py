@@ -8,6 +8,10 @@
 
 `Plan` or `Admit` decides how many chunks of the report are rendered at the same time (`octavo.lifecycle.share`).
 
+An execution keeps the definition that it was started with, and the definition names published versions of the
+functions. A deployment therefore changes nothing for a report that is running: its plan, chunks and merge are of one
+version.
+
 Its input is `{"report_id", "type", "format"}`. A chunk whose last attempt fails records the failure itself, inside its
 child workflow, because the number of the chunk is known only there. No Catch sees an abort or the timeout of the
 workflow itself; an EventBridge rule passes these to the same function.
@@ -95,6 +99,9 @@ class Workflow(Construct):
                 include_execution_data=False,  # parameters and error texts stay out of the log
             ),
         )
+        # Executions that are running invoke the versions of earlier deployments, with the role that this one updates.
+        for function in (plan, admit, chunk, merge, fail):
+            self.allow("lambda:InvokeFunction", on=f"{function.function.function_arn}:*")
         self._add_rule_for_failed_executions(fail, undelivered)
 
     @property
@@ -161,7 +168,7 @@ class Workflow(Construct):
         task = tasks.LambdaInvoke(
             self,
             name,
-            lambda_function=function.function,
+            lambda_function=function.version,
             payload=sfn.TaskInput.from_object(dict(payload)),
             payload_response_only=True,
             result_path=result_path,

@@ -19,6 +19,7 @@
     │   ├── ReportTypeError        a report type is written wrongly
     │   ├── SettingError           an environment variable is missing or wrong
     │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
+    │   ├── VersionChanged         another version of the code has begun the report
     │   ├── QueryFailed            the report's query was refused by DuckDB
     │   ├── TooLarge               more rows than the report type allows
     │   ├── RenderFailed           a chunk could not be written, or does not have the planned rows
@@ -236,6 +237,16 @@ class ReportEnded(PermanentError):
     """The report is no longer RUNNING, so work on it must stop."""
 
     code = Code.REPORT_ENDED
+
+
+class VersionChanged(PermanentError):
+    """Another version of the code has begun the report, and the two must not be mixed in one document.
+
+    Another try of the step would find the same; another request begins anew with the new version.
+    """
+
+    code = Code.VERSION_CHANGED
+    retryable = True
 
 
 class QueryFailed(PermanentError):

@@ -1,4 +1,4 @@
-"""What the deployment tells the functions, in environment variables. Nothing else reads them.
+"""What the deployment tells the functions, in environment variables and one file. Nothing else reads them.
 
 Each function has only the variables that its work needs, so a setting is read when it is first used. `infra/stack.py`
 sets every required setting; a missing one is an error that names it, never a default.
@@ -16,6 +16,8 @@ from octavo.errors import SettingError
 
 AUTH_MODES = ("iam", "jwt", "none")
 MEMORY_MB_OUTSIDE_LAMBDA = 2048
+# `infra/bundle.py` writes it beside the packages of the bundle.
+BUNDLE_DIGEST = Path(__file__).resolve().parent.parent / "bundle-digest"
 
 
 class Settings:
@@ -95,6 +97,11 @@ class Settings:
     def link_lifetime_s(self) -> int:
         """How long a presigned link works."""
         return self._number("OCTAVO_LINK_LIFETIME_S")
+
+    @cached_property
+    def bundle_digest(self) -> str:
+        """The digest of the deployed code; empty where the code is not a bundle, as in tests. See `infra/bundle.py`."""
+        return BUNDLE_DIGEST.read_text() if BUNDLE_DIGEST.exists() else ""
 
     @cached_property
     def s3_endpoint(self) -> str | None:

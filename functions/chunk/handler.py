@@ -4,6 +4,7 @@ from typing import Any
 
 from octavo.authoring.catalogue import report_type_named
 from octavo.lifecycle.manifest import Chunk
+from octavo.lifecycle.version import version
 from octavo.observability import hide_error_details, logger
 from octavo.pipeline.render import render
 from octavo.pipeline.working_folder import working_folder
@@ -18,12 +19,12 @@ reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bu
 @hide_error_details
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.running(event["report_id"])
-    chunk = Chunk.from_json(event["chunk"])
-    manifest = bucket.manifest(report.id)
+    report_type, chunk = report_type_named(report.type), Chunk.from_json(event["chunk"])
+    manifest = bucket.manifest(report.id, version(settings.bundle_digest, report_type.definition))
     snapshot = bucket.url(manifest.snapshot_key)
     with working_folder() as folder:
         path = folder / "segment"
-        segment = render(report_type_named(report.type), report.format, manifest, chunk, snapshot, path)
+        segment = render(report_type, report.format, manifest, chunk, snapshot, path)
         bucket.keep_segment(report.id, segment, path)
     reports.count_chunk(report, chunk)
     logger.info("chunk rendered", report_id=report.id, chunk=chunk.number, size_bytes=segment.size_bytes)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import time
 import zipfile
 from dataclasses import dataclass
@@ -79,12 +80,22 @@ class Account:
         self._apply(stack_name)
         return self._finish(stack_name, template)
 
-    def update_code(self, stack_name: str, names: list[str], code: Path) -> None:
-        """Replace the code of the stack's functions by the folder `code`; warm workers are replaced too."""
+    def update_code(self, stack_name: str, names: list[str], code: Path, state_machine_arn: str) -> None:
+        """Replace the code of the stack's functions by the folder `code`; warm workers are replaced too.
+
+        As a deployment to AWS does, this publishes a version of each function that the workflow invokes, and leaves the
+        old ones to the reports that are running.
+        """
         archive = _zip(code)
-        functions = self.client("lambda")
+        functions, states = self.client("lambda"), self.client("stepfunctions")
+        definition = states.describe_state_machine(stateMachineArn=state_machine_arn)["definition"]
         for name in names:
-            functions.update_function_code(FunctionName=f"{stack_name}-{name}", ZipFile=archive)
+            function = f"{stack_name}-{name}"
+            functions.update_function_code(FunctionName=function, ZipFile=archive)
+            if re.search(invoked := rf":function:{function}:\d+\b", definition):
+                version = functions.publish_version(FunctionName=function)["Version"]
+                definition = re.sub(invoked, f":function:{function}:{version}", definition)
+        states.update_state_machine(stateMachineArn=state_machine_arn, definition=definition)
 
     def upload(self, folder: Path, bucket: str) -> int:
         """Make the data root a copy of `folder`; return how many objects were written or removed."""
@@ -183,7 +194,7 @@ class Account:
         states = self.client("stepfunctions")
         definition = json.loads(states.describe_state_machine(stateMachineArn=state_machine_arn)["definition"])
         map_ = definition["States"]["Render chunks"]
-        del map_["MaxConcurrencyPath"]
+        map_.pop("MaxConcurrencyPath", None)  # it is gone already if this update did not change the workflow
         map_["MaxConcurrency"] = LOCAL_MAX_CONCURRENCY
         states.update_state_machine(stateMachineArn=state_machine_arn, definition=json.dumps(definition))
 

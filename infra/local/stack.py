@@ -27,6 +27,7 @@ SHAPES_TEMPLATE = (
     "octavo/errors.py",
     "octavo/http/calls.py",
     "octavo/lifecycle/diagnosis.py",
+    "octavo/settings.py",
 )
 
 
@@ -131,8 +132,9 @@ class Stack:
         deployment = self.deployment
         if deployment is None or deployed.get("template") != wanted["template"]:
             deployment = self._deploy_template(account, code, context, reads)
-        if deployed and deployed["code"] != wanted["code"]:  # the emulator's update of a stack keeps the old code
-            account.update_code(deployed["stack"], list(SIZES), code)
+        if deployed and deployed != wanted | {"stack": deployed["stack"]}:
+            # The emulator's update of a stack keeps the old code, and the workflow may invoke an older version again.
+            account.update_code(deployed["stack"], list(SIZES), code, deployment.state_machine_arn)
         account.upload(self._data, deployment.bucket)
         stack_name = context.get("stack", "Octavo")
         _write(self._deployed_file, {"stack": stack_name, **wanted})

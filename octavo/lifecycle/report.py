@@ -80,7 +80,7 @@ class Report:
 
     `parameters` has the request's parameters as callers see them, with all defaults. `bound` has the validated values
     that the query is run with, as `octavo.authoring.parameters.encode` writes them. `format_options` has all options of
-    the format, those with default values included.
+    the format, those with default values included. `definition` is the digest of the report type that validated them.
     """
 
     id: str
@@ -94,6 +94,7 @@ class Report:
     deadline: datetime
     expires_at: datetime
     format_options: Mapping[str, Any] = field(default_factory=dict)
+    definition: str = ""
     status: Status = Status.RUNNING
     stage: Stage | None = Stage.PLAN
     progress: Progress = Progress()

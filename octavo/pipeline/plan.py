@@ -24,11 +24,14 @@ class Planned:
     plan: Plan
     format_options: Mapping[str, Any]
 
-    def manifest(self, snapshot_key: str) -> Manifest:
-        """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot."""
+    def manifest(self, snapshot_key: str, version: str = "") -> Manifest:
+        """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot.
+
+        `version` is that of the code, which its chunks and its merge must have too.
+        """
         chunks = cut(self.snapshot.rows, self.plan.chunk_rows, self.plan.unit, self.plan.sections)
-        totals = self.snapshot.totals
-        return Manifest(snapshot_key, self.snapshot.rows, totals, chunks, self.plan.layout, self.format_options)
+        rows, totals = self.snapshot.rows, self.snapshot.totals
+        return Manifest(snapshot_key, rows, totals, chunks, self.plan.layout, self.format_options, version)
 
 
 def plan(

@@ -73,20 +73,24 @@ class Bucket:
         return key
 
     def keep_manifest(self, report_id: str, manifest: Manifest) -> Manifest:
-        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing."""
+        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing.
+
+        Raises VersionChanged if another version of the code has stored it.
+        """
         key = _manifest_key(report_id)
         try:
             self._client.put_object(Bucket=self.name, Key=key, Body=manifest.to_json(), IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
                 raise
-            manifest = self.manifest(report_id)
+            manifest = self.manifest(report_id, manifest.version)
         chunks = json.dumps([asdict(chunk) for chunk in manifest.chunks]).encode()
         self._client.put_object(Bucket=self.name, Key=chunks_key(report_id), Body=chunks)
         return manifest
 
-    def manifest(self, report_id: str) -> Manifest:
-        return Manifest.from_json(self._read(_manifest_key(report_id)))
+    def manifest(self, report_id: str, version: str) -> Manifest:
+        """Read the manifest. Raises VersionChanged if another version of the code has stored it."""
+        return Manifest.from_json(self._read(_manifest_key(report_id)), version)
 
     def keep_segment(self, report_id: str, segment: Segment, path: Path) -> None:
         """Upload the bytes of a segment, then its record. The same chunk always has the same keys."""

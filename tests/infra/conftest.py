@@ -58,7 +58,10 @@ class Template:
         }
         if name in pseudo:
             return pseudo[name]
-        is_machine = self.resources.get(name, {}).get("Type") == "AWS::StepFunctions::StateMachine"
+        resource = self.resources.get(name, {})
+        if resource.get("Type") == "AWS::Lambda::Version":
+            return f"{self._attribute(resource['Properties']['FunctionName']['Ref'], 'Arn')}:1"
+        is_machine = resource.get("Type") == "AWS::StepFunctions::StateMachine"
         return self._attribute(name, "Arn") if is_machine else name.lower()
 
     def _attribute(self, name, attribute):

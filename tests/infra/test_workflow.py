@@ -105,11 +105,11 @@ def test_every_working_state_catches_all_errors_and_keeps_the_reports_id(definit
 def test_the_timeout_of_every_task_is_a_little_longer_than_that_of_its_function(template, tasks):
     seconds = {f["FunctionName"]: f["Timeout"] for f in template.functions().values()}
     for task in tasks.values():
-        assert task["TimeoutSeconds"] == seconds[task["Resource"].rpartition(":")[2]] + STATE_MARGIN_S
+        assert task["TimeoutSeconds"] == seconds[task["Resource"].split(":")[6]] + STATE_MARGIN_S
 
 
 def test_tasks_run_the_function_of_their_name(tasks):
-    function = {name: task["Resource"].rpartition("-")[2] for name, task in tasks.items()}
+    function = {name: task["Resource"].split(":")[6].rpartition("-")[2] for name, task in tasks.items()}
     assert function == {
         "Plan": "plan",
         "Admit": "admit",
@@ -119,6 +119,24 @@ def test_tasks_run_the_function_of_their_name(tasks):
         "Record chunk failure": "fail",
     }
     assert set(function.values()) <= set(SIZES)
+
+
+def test_a_report_is_made_by_published_versions_that_a_later_deployment_keeps(template, synthesize, tasks):
+    versions = {name: r for name, r in template.resources.items() if r["Type"] == "AWS::Lambda::Version"}
+    assert len(versions) == 5
+    for version in versions.values():
+        # A version whose deployment failed must go, or the next attempt is refused: its code exists in a version.
+        assert (version["UpdateReplacePolicy"], version["DeletionPolicy"]) == ("Retain", "RetainExceptOnCreate")
+    for task in tasks.values():
+        assert task["Resource"].endswith(":1")  # the number that these tests give every version
+    changed = synthesize(capacity="300").resources
+    kept = versions.keys() & changed.keys()
+    assert sorted(name.partition("Function")[0] for name in kept) == ["Chunk", "Fail", "Merge"]
+
+
+def test_the_rule_for_ended_executions_calls_the_newest_code(template):
+    (target,) = template.the("AWS::Events::Rule")["Targets"]
+    assert target["Arn"].endswith("function:Octavo-fail")
 
 
 def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
