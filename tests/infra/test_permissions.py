@@ -284,3 +284,24 @@ def test_the_api_and_the_rule_may_call_their_functions_only(template):
         ("events.amazonaws.com", "fail"),
     }
     assert all(p["SourceArn"] for p in permissions)
+
+
+def test_the_role_of_each_service_can_be_assumed_by_that_service_alone(template):
+    users = {}  # the service that uses a role, by the role's logical ID
+    for kind, attribute, service in (
+        ("AWS::Lambda::Function", "Role", "lambda.amazonaws.com"),
+        ("AWS::StepFunctions::StateMachine", "RoleArn", "states.amazonaws.com"),
+    ):
+        for resource in template.resources.values():
+            if resource["Type"] == kind:
+                role, _ = resource["Properties"][attribute]["Fn::GetAtt"]
+                assert users.setdefault(role, service) == service, f"{role} is used by two services"
+    roles = template.of_type("AWS::IAM::Role")
+    assert roles.keys() == users.keys()
+    for role, properties in roles.items():
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        conditions = statement.pop("Condition", {})
+        principal = {"Service": users[role]}
+        assert statement == {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}, role
+        if users[role] == "states.amazonaws.com":  # which must not be led to it by a state machine of another account
+            assert conditions["StringEquals"] == {"aws:SourceAccount": "123456789012"}
