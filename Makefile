@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test load check fmt openapi bench deploy destroy pins clean
+.PHONY: help setup run up down test load burst check fmt openapi bench deploy destroy pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test: $(READY) node_modules ## run every test and list the ten slowest
 
 load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
 	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
+
+burst: $(READY) ## simulate bursts of reports (LIMIT=concurrent executions of the account, SEED, ARGS)
+	@$(BIN)/python -m benchmarks.burst $(addprefix --limit=,$(LIMIT)) $(addprefix --seed=,$(SEED)) $(ARGS)
 
 check: $(READY) ## check format, lint and strict types
 	$(BIN)/ruff format --check .

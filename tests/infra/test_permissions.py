@@ -373,3 +373,24 @@ def test_the_options_of_a_company_give_a_function_no_other_permission(template, 
 def test_without_a_key_and_a_network_a_function_needs_no_permission_for_them(template, name):
     for service in ("kms", "ec2"):
         assert not list(statements_of_function(template, name, service))
+
+
+def test_the_role_of_each_service_can_be_assumed_by_that_service_alone(template):
+    users = {}  # the service that uses a role, by the role's logical ID
+    for kind, attribute, service in (
+        ("AWS::Lambda::Function", "Role", "lambda.amazonaws.com"),
+        ("AWS::StepFunctions::StateMachine", "RoleArn", "states.amazonaws.com"),
+    ):
+        for resource in template.resources.values():
+            if resource["Type"] == kind:
+                role, _ = resource["Properties"][attribute]["Fn::GetAtt"]
+                assert users.setdefault(role, service) == service, f"{role} is used by two services"
+    roles = template.of_type("AWS::IAM::Role")
+    assert roles.keys() == users.keys()
+    for role, properties in roles.items():
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        conditions = statement.pop("Condition", {})
+        principal = {"Service": users[role]}
+        assert statement == {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}, role
+        if users[role] == "states.amazonaws.com":  # which must not be led to it by a state machine of another account
+            assert conditions["StringEquals"] == {"aws:SourceAccount": "123456789012"}
