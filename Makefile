@@ -48,7 +48,7 @@ test: $(READY) node_modules ## run every test and list the ten slowest
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
-	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
+	OCTAVO_LOAD=1 $(BIN)/python -m pytest -s tests/e2e/test_load.py tests/e2e/test_bursts.py
 
 burst: $(READY) ## simulate bursts of reports (LIMIT=concurrent executions of the account, SEED, ARGS)
 	@$(BIN)/python -m benchmarks.burst $(addprefix --limit=,$(LIMIT)) $(addprefix --seed=,$(SEED)) $(ARGS)
