@@ -26,7 +26,7 @@ from octavo.settings import BUNDLE_DIGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 # These packages run on the caller's machine and import libraries that are not in the bundle.
-NOT_IN_FUNCTIONS = ("cli", "client")
+NOT_IN_FUNCTIONS = ("cli", "client", "operations")
 REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 COMPILE = ROOT / "infra" / "compile.mjs"
 PYODIDE = ROOT / "node_modules" / "pyodide"
