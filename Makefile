@@ -47,8 +47,8 @@ run: up ## create the example reports on the local stack and save them in out/ (
 test: $(READY) node_modules ## run every test and list the ten slowest
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
-load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
-	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
+load: $(READY) node_modules ## run the bursts and a minute of a hundred callers, on separate stacks
+	OCTAVO_LOAD=1 $(BIN)/python -m pytest -s tests/e2e/test_load.py tests/e2e/test_bursts.py
 
 burst: $(READY) ## simulate bursts of reports (LIMIT=concurrent executions of the account, SEED, ARGS)
 	@$(BIN)/python -m benchmarks.burst $(addprefix --limit=,$(LIMIT)) $(addprefix --seed=,$(SEED)) $(ARGS)
