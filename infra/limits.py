@@ -66,5 +66,5 @@ WORK_RETENTION_DAYS = 2
 INCOMPLETE_UPLOAD_DAYS = 1
 
 # Up to this capacity nothing is reserved, because AWS requires that at least 100 functions of an account can run
-# without a reservation. An account needs a limit of 200 to reserve 100.
+# without a reservation. An account needs a limit of 300 to reserve 100 for chunks and 100 for plans.
 SMALLEST_RESERVATION = 100

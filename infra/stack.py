@@ -93,11 +93,14 @@ class OctavoStack(cdk.Stack):
             "OCTAVO_LINK_LIFETIME_S": str(LINK_LIFETIME_S),
         }
         capacity = {"OCTAVO_CAPACITY": str(options.capacity)}
+        # Reserved for chunks and for plans each. Neither can then occupy what the API needs.
+        reserved = options.capacity if options.capacity >= SMALLEST_RESERVATION else None
         self.plan = plan = self._function(
-            "plan", in_table | in_bucket | capacity | {"OCTAVO_DATA_ROOT": self.data_root.url}
+            "plan",
+            in_table | in_bucket | capacity | {"OCTAVO_DATA_ROOT": self.data_root.url},
+            reserved=reserved,
         )
         self.admit = admit = self._function("admit", in_table | capacity)
-        reserved = options.capacity if options.capacity >= SMALLEST_RESERVATION else None
         self.chunk = chunk = self._function("chunk", in_table | in_bucket, reserved=reserved)
         self.merge = merge = self._function("merge", in_table | in_bucket)
         self.fail = fail = self._function("fail", in_table, dead_letters=undelivered)

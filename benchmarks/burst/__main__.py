@@ -50,9 +50,9 @@ def main() -> int:
 
 def capacity_for(limit: int) -> int:
     """Return the option `capacity` that docs/deploy.md recommends for an account with this limit."""
-    if limit < 300:
+    if limit < 500:
         return max(1, min(99, limit * 4 // 5))
-    return min(200, limit - 100)
+    return min(200, (limit - 100) // 2)
 
 
 def _table() -> Table:

@@ -135,9 +135,9 @@ def test_a_field_that_the_simulation_does_not_know_is_refused(template):
 
 
 def test_the_recommended_capacity_leaves_what_aws_keeps_unreserved():
-    assert [capacity_for(limit) for limit in (10, 100, 200, 300, 1_000)] == [8, 80, 99, 200, 200]
-    for limit in (300, 1_000, 5_000):
-        assert limit - capacity_for(limit) >= UNRESERVED_AT_LEAST
+    assert [capacity_for(limit) for limit in (10, 100, 200, 500, 1_000)] == [8, 80, 99, 200, 200]
+    for limit in (500, 1_000, 5_000):
+        assert limit - 2 * capacity_for(limit) >= UNRESERVED_AT_LEAST
 
 
 def test_a_reservation_is_only_for_its_function_and_limits_it():
@@ -217,4 +217,4 @@ def test_the_simulated_machine_has_the_rules_of_the_template(template, usual_acc
         if "Lambda.TooManyRequestsException" in rule["ErrorEquals"]
     )
     assert (retrier.max_attempts, retrier.max_delay_s) == (rule["MaxAttempts"], rule["MaxDelaySeconds"])
-    assert usual_account.reserved == {"chunk": usual_account.capacity}
+    assert usual_account.reserved == {"chunk": usual_account.capacity, "plan": usual_account.capacity}

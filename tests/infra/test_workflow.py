@@ -198,12 +198,12 @@ def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(defi
     assert definition["States"]["Render chunks"]["ResultPath"] is None
 
 
-def test_the_capacity_is_an_option_and_reserved_for_chunks(synthesize, template):
+def test_the_capacity_is_an_option_and_reserved_for_chunks_and_for_plans(synthesize, template):
     for stack, capacity in ((template, 200), (synthesize(capacity="100"), 100)):
         functions = stack.functions()
         assert {name: f.get("ReservedConcurrentExecutions") for name, f in functions.items()} == dict.fromkeys(
             functions
-        ) | {"chunk": capacity}
+        ) | {"chunk": capacity, "plan": capacity}
         for name in ("plan", "admit"):
             assert functions[name]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == str(capacity)
 
