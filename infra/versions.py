@@ -4,7 +4,7 @@
 
 Each deployment publishes new versions and leaves the old ones to the reports that are running. Their code counts
 towards the account's 75 GB. A version is out of use when its successor was published so long ago that no execution
-which began before can still run, and none that has failed can be redriven:
+which began before can still run:
 
     version 3 ───────────────► 4 published ──(KEEP: as long as the files of a report are kept)──► 3 is deleted
 """
