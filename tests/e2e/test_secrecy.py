@@ -65,7 +65,10 @@ class UsedStack:
         # No report had to wait for capacity. The error of a report that has ended goes to the log, too.
         event = json.dumps({"report_id": self.reports["letters"]["id"]})
         local.client("lambda").invoke(FunctionName="Octavo-admit", Payload=event)
-        for _ in range(2):  # For the log of `manage`: the emulator may add a line only after the next call.
+        for _ in range(
+            2
+        ):  # For the logs of `watch` and `manage`: the emulator may add a line only after the next call.
+            local.client("lambda").invoke(FunctionName="Octavo-watch", Payload="{}")
             local.http.post(f"reports/{self.reports['letters']['id']}/cancel")
 
     def _submitted(self, type):
@@ -134,6 +137,7 @@ OUTCOMES = {
     "merge": "report ready",
     "fail": "failure recorded",
     "manage": "report cancelled",
+    "watch": "running reports watched",
 }
 
 
