@@ -2,7 +2,7 @@
 
     ✓ Submit          A new report was accepted after 0.4 s.
     ✗ Undelivered     The queue Octavo-undelivered has 2 messages: ends of workflows that were not recorded.
-                      → Read the log /aws/lambda/Octavo-fail, mend its cause, then purge the queue.
+                      → Read the log /aws/lambda/Octavo-fail, mend its cause, then send the events again.
     ⠸ Alarms
 
 The findings are the command's result and go to stdout; with --json, which prints one document there, to stderr.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 GLOBAL_FLAGS = frozenset({"--json"})
 GLOBAL_OPTIONS = frozenset({"--url", "--sign"})
 INVALID_USAGE = "INVALID_USAGE"
+UNDECODED = re.compile("[\ud800-\udfff]")  # how Python represents bytes of an argument that are not UTF-8 (PEP 383)
 
 
 class OctavoGroup(TyperGroup):
@@ -57,7 +59,7 @@ class OctavoGroup(TyperGroup):
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         with stopping("Stopped."), writing():
             for arg in args:
-                if not _is_unicode(arg):
+                if UNDECODED.search(arg):
                     raise UsageError(f"The argument {arg!a} is not valid UTF-8.", ctx)
             return super().parse_args(ctx, globals_first(args))
 
@@ -86,12 +88,3 @@ def globals_first(args: Iterable[str]) -> list[str]:
 def asks_for_json(args: Iterable[str]) -> bool:
     """Tell whether --json is among the arguments, before they are parsed: a parse may fail."""
     return "--json" in takewhile(lambda arg: arg != "--", args)
-
-
-def _is_unicode(text: str) -> bool:
-    """Python gives arguments that are not UTF-8 as texts with lone surrogates (PEP 383)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

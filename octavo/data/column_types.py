@@ -19,6 +19,7 @@ WHOLE_NUMBERS = frozenset(
 )
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
 TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"})
+TIMES_OF_DAY = frozenset({"TIME", "TIME_NS", "TIME WITH TIME ZONE"})
 TEXT = "VARCHAR"
 
 # Types that Parquet lacks. DuckDB would write another type, or fail
@@ -31,7 +32,8 @@ TEXTLESS = (
     WHOLE_NUMBERS
     | FLOATS
     | TIMESTAMPS
-    | {"DECIMAL", "BIGNUM", "BIT", "BOOLEAN", "UUID", "INTERVAL", "DATE", "TIME", "TIME_NS", "TIME WITH TIME ZONE"}
+    | TIMES_OF_DAY
+    | {"DECIMAL", "BIGNUM", "BIT", "BOOLEAN", "UUID", "INTERVAL", "DATE"}
 )
 
 WORDS = re.compile(r"(?:TIMESTAMP|TIME) WITH TIME ZONE|[^\s()\[\],\"']+")
@@ -119,6 +121,11 @@ class ColumnType:
     def is_date_or_time(self) -> bool:
         """Whether the values are dates or times, which strftime can print."""
         return self.is_timestamp or self.name in {"DATE", "TIME"}
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether the values are dates or times of any kind."""
+        return self.is_timestamp or self.name == "DATE" or self.name in TIMES_OF_DAY
 
     @property
     def has_time_zone(self) -> bool:

@@ -1,4 +1,4 @@
-"""Compute the data of a report's chart, once at the plan, from all rows of the snapshot."""
+"""Compute the data of a report's chart from all rows of the snapshot. This is done once, by the plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document against the running API: what it allows, and what it does not, is asked of the local stack."""
+"""The API of the local stack does what its OpenAPI document says, for valid and for invalid requests."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +13,19 @@ from octavo.http.calls import CALLS
 from tests.e2e.conftest import probe_stack
 
 CASES = Counter()
-AT_ONCE = 4  # callers: the emulator spends most of a call waiting for the function's log
-TIMES = {"submit": 250, "list": 200, "docs": 3}  # cases of a call in each mode; 120 of others
+AT_ONCE = 4  # requests at the same time: the emulator spends most of a request waiting for the function's log
+TIMES = {
+    "submit": 250,
+    "list": 200,
+    "docs": 3,
+}  # requests of a call in each mode; 120 for other calls
 REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}}
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    """A stack of its own: what is asked here is much, and none of it worth keeping."""
+    """A separate stack, because the many requests of these tests fill it with reports."""
     with probe_stack(tmp_path_factory.mktemp("contract"), "letter,number\na,1\nb,2\n", max_running="2") as url:
         yield url
 
@@ -32,10 +36,10 @@ def schema(api):
     return schemathesis.openapi.from_url(f"{api}/openapi.json", config=config)
 
 
-def kept(case, known):
-    """Return the case as it is worth sending: with IDs of real reports, and no two with one key, where it has any.
+def adjusted(case, known):
+    """Return a generated request with real IDs in most cases, with a unique Idempotency-Key and without a cursor.
 
-    A cursor that none of the API's answers had is refused, which the document can't say.
+    The API refuses a cursor that none of its responses contained. The OpenAPI document cannot express this.
     """
     headers, query = case.headers or {}, case.query or {}
     if "Idempotency-Key" in headers and case.meta.generation.mode is GenerationMode.POSITIVE:
@@ -49,7 +53,7 @@ def kept(case, known):
 
 @pytest.fixture(scope="module")
 def known(api):
-    """The IDs of reports in every state; the cases will cancel and delete them."""
+    """The IDs of reports in every state. The requests of the tests cancel and delete them."""
     with httpx.Client(base_url=api, timeout=60) as http, ThreadPoolExecutor(2) as pool:  # Two may run at a time.
 
         def submit(number, **headers):
@@ -67,7 +71,7 @@ def known(api):
 
 
 def modes(call):
-    """Yield what can be asked of a call: the wrong only where there is anything to be wrong."""
+    """Yield the modes of a call's requests: valid, and invalid if any part of the request can be invalid."""
     yield GenerationMode.POSITIVE
     if call.headers or "{" in call.path or call.name in {"submit", "list"}:
         yield GenerationMode.NEGATIVE
@@ -90,7 +94,7 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
     )
     def generate(case):
         CASES["all"] += 1
-        cases.append(kept(case, known))
+        cases.append(adjusted(case, known))
 
     generate()
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -98,5 +102,5 @@ def test_the_api_does_what_its_document_says(schema, known, call, mode):
     CASES["answered"] += len(answers)
 
 
-def test_it_was_asked_enough():
+def test_enough_requests_were_sent_and_all_were_answered():
     assert CASES["answered"] == CASES["all"] >= 2000

@@ -2,6 +2,7 @@
 
 from infra.limits import LINK_LIFETIME_S, SIZES, WORK_RETENTION_DAYS
 from infra.options import Options
+from octavo.metrics import Metric
 from octavo.operations.cost import usage
 from octavo.operations.doctor.account import FUNCTIONS
 from octavo.operations.doctor.documents import LONGEST_LIFETIME_S
@@ -12,7 +13,8 @@ def way(machine):
     name, passed = machine["StartAt"], []
     while name:
         passed.append(name)
-        name = machine["States"][name].get("Next")
+        state = machine["States"][name]
+        name = state["Choices"][0]["Next"] if state["Type"] == "Choice" else state.get("Next")
     return passed
 
 
@@ -30,7 +32,7 @@ def test_the_memory_of_the_model_is_that_of_the_functions():
 
 
 def test_the_defaults_of_the_model_are_those_of_the_deployment():
-    assert Options.max_concurrency == usage.MAX_CONCURRENCY
+    assert Options.capacity == usage.CAPACITY
     assert Options.retention_days == usage.RETENTION_DAYS
     assert usage.WORK_RETENTION_DAYS == WORK_RETENTION_DAYS
 
@@ -39,6 +41,11 @@ def test_the_alarms_and_dashboards_of_the_model_are_those_of_the_template(templa
     alarms = [*template.of_type("AWS::CloudWatch::Alarm"), *template.of_type("AWS::CloudWatch::CompositeAlarm")]
     assert len(alarms) == usage.ALARMS
     assert len(template.of_type("AWS::CloudWatch::Dashboard")) == usage.DASHBOARDS
+
+
+def test_the_metrics_of_the_model_are_those_that_the_functions_print():
+    codes = 5  # how many of them occur is not known in advance
+    assert len(Metric) - 1 + codes == usage.METRICS
 
 
 def test_the_doctor_looks_for_throttles_of_every_function():

@@ -22,7 +22,7 @@ from octavo.operations.doctor.finding import CheckSkipped
 from octavo.operations.doctor.local_stack import LocalStack
 
 POLICY = "The policy for operators in docs/deploy.md allows all calls of the doctor."
-FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
+FUNCTIONS = ("submit", "status", "manage", "plan", "admit", "chunk", "merge", "fail", "watch")
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def undelivered(deployment: Deployment) -> str:
     if waiting := stack.undelivered():
         raise CheckFailed(
             f"The queue {stack.name}-undelivered has {waiting:,} messages: ends of workflows that were not recorded.",
-            f"Read the log /aws/lambda/{stack.name}-fail, mend its cause, then purge the queue. The reports themselves"
-            " become FAIL at their deadline.",
+            f"Read the log /aws/lambda/{stack.name}-fail, mend its cause, then send the events to it again"
+            " (docs/operations.md). The reports themselves become FAIL at their deadline.",
         )
     return f"The queue {stack.name}-undelivered is empty."

@@ -49,6 +49,8 @@ def cancel(deployment: Deployment) -> str:
     if running.status is not Status.RUNNING:
         raise _ended_too_early(running, deployment)
     ended = deployment.client.cancel(report.id)
+    if ended.status is Status.SUCCESS:
+        raise _ended_too_early(ended, deployment)
     if ended.error is None or ended.error.code != Code.CANCELLED:
         raise CheckFailed(
             f"The report was cancelled, but it is {ended.status} ({ended.error.code if ended.error else 'no code'}).",

@@ -1,4 +1,4 @@
-"""PDF documents made as the workflow makes them, but in local files, and what readers find in them."""
+"""PDF documents made in the same way as by the workflow, but in local files, and what readers find in them."""
 
 from bisect import bisect
 from collections import defaultdict

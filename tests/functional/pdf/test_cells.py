@@ -1,4 +1,4 @@
-"""Cells of every kind, encoded by value and by row: each is in its column, whatever is before it."""
+"""Cells of every kind, encoded by value and by row: each is in its column, whatever the cells before it contain."""
 
 from datetime import date
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""DuckDB's types are read from their names, as DuckDB writes them."""
+"""ColumnType parses the names of types as DuckDB writes them."""
 
 import duckdb
 import pytest
@@ -68,7 +68,7 @@ def expected(kind):
 
 
 @given(TYPES)
-def test_any_type_is_read_as_duckdb_describes_it(kind):
+def test_the_description_of_any_type_is_parsed(kind):
     described = duckdb.execute(f"DESCRIBE SELECT NULL::{sql(kind)} AS x").fetchall()[0][1]
     assert ColumnType.parse(described) == expected(kind)
 
@@ -85,13 +85,13 @@ def test_any_type_is_read_as_duckdb_describes_it(kind):
         ("[1::uhugeint]", ["LIST", "UHUGEINT"], "VARCHAR"),
     ],
 )
-def test_a_value_is_cast_for_parquet_only_if_its_type_asks_for_it(value, names, cast):
+def test_a_value_is_cast_for_parquet_only_if_parquet_lacks_its_type(value, names, cast):
     kind = ColumnType.parse(duckdb.execute(f"DESCRIBE SELECT {value} AS x").fetchall()[0][1])
     assert [part.name for part in kind.parts()] == names
     assert kind.parquet_cast == cast
 
 
 @pytest.mark.parametrize("text", ["", "DECIMAL(", "STRUCT(a INTEGER", "INTEGER]", "MAP(INTEGER)"])
-def test_what_is_no_type_is_refused(text):
+def test_a_text_that_is_not_a_type_is_refused(text):
     with pytest.raises(ValueError, match="is not a type of DuckDB"):
         ColumnType.parse(text)

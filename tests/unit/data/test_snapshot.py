@@ -1,4 +1,4 @@
-"""The snapshot and what is told of a report type that DuckDB refuses: on local files."""
+"""Snapshots of local files, and the messages for report types that DuckDB refuses."""
 
 from contextlib import closing
 from datetime import date
@@ -57,7 +57,7 @@ def taken(report_type, data, tmp_path, **parameters):
     return snapshot, duckdb.sql(f"SELECT * FROM '{snapshot.path}'").fetchall()
 
 
-def test_the_snapshot_holds_the_rows_in_order_with_their_numbers_and_totals(data, tmp_path):
+def test_the_snapshot_contains_the_rows_in_order_with_their_numbers_and_totals(data, tmp_path):
     snapshot, rows = taken(made(), data, tmp_path)
     days = [date(2026, 1, day) for day in (1, 2, 3)]
     assert rows == [(0, days[0], "A", 7), (1, days[1], "B", 5), (2, days[2], "A", None)]
@@ -69,7 +69,7 @@ def test_descending_order_is_kept_and_nulls_come_last(data, tmp_path):
     assert [row[-1] for row in rows] == [7, 5, None]
 
 
-def test_parameters_are_bound_never_pasted(data, tmp_path):
+def test_parameters_are_bound_and_never_inserted_into_the_sql(data, tmp_path):
     by_shop = made(query="select * from sales where $shop is null or shop = $shop", Parameters=ByShop)
     snapshot, _ = taken(by_shop, data, tmp_path, shop="A' or 'a' = 'a")
     assert snapshot.rows == 0
@@ -81,7 +81,7 @@ def test_each_kind_of_source_is_read(source, data, tmp_path):
     assert rows[0][1:] == (date(2026, 1, 1), "A", 7)
 
 
-def test_a_csv_source_takes_the_types_it_is_told(data, tmp_path):
+def test_a_csv_source_uses_the_types_that_it_is_given(data, tmp_path):
     typed = {"sales": Csv("sales.csv", types={"amount": "varchar"})}
     _, rows = taken(made(sources=typed, columns=(Column("amount"),)), data, tmp_path)
     assert rows[0][1] == "7"
@@ -107,7 +107,7 @@ def test_whole_numbers_of_any_size_keep_their_digits(data, tmp_path):
         ("interval 90 minutes", "01:30:00"),
     ],
 )
-def test_what_parquet_has_no_type_for_is_kept_as_its_text(data, tmp_path, value, kept):
+def test_values_that_parquet_has_no_type_for_are_stored_as_texts(data, tmp_path, value, kept):
     _, rows = taken(made(query=f"select day, shop, {value} as amount from sales", columns=COLUMNS), data, tmp_path)
     assert rows[0][-1] == kept
 
@@ -154,13 +154,13 @@ def test_rows_and_totals_are_ordered_by_the_querys_own_values_not_by_their_texts
         ("1.50::decimal(9, 2)", "sum", "4.50"),
     ],
 )
-def test_totals_are_the_texts_that_duckdb_writes_numbers_aside(data, tmp_path, value, total, expected):
+def test_totals_that_are_not_numbers_are_the_texts_that_duckdb_writes(data, tmp_path, value, total, expected):
     query = f"select day, shop, {value} as amount from sales"
     snapshot, _ = taken(made(query=query, columns=(Column("amount", total=total),)), data, tmp_path)
     assert snapshot.totals == {"amount": expected}
 
 
-def test_too_many_rows_are_refused_where_totals_need_the_whole_result(data, tmp_path):
+def test_too_many_rows_are_refused_also_if_totals_need_the_whole_result(data, tmp_path):
     days = made(
         query="select to_days(amount::int) as d from sales", order_by=("d",), columns=(Column("d", total="max"),)
     )
@@ -169,19 +169,19 @@ def test_too_many_rows_are_refused_where_totals_need_the_whole_result(data, tmp_
         taken(days, data, tmp_path)
 
 
-def test_sums_of_whole_numbers_stay_whole(data, tmp_path):
+def test_sums_of_whole_numbers_are_whole_numbers(data, tmp_path):
     query = "select day, shop, sum(amount) over () as amount from sales"
     _, rows = taken(made(query=query), data, tmp_path)
     assert [str(row[-1]) for row in rows] == ["12"] * 3
 
 
-def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
+def test_a_query_may_end_with_a_semicolon_and_a_comment(data, tmp_path):
     snapshot, _ = taken(made(query="select day, shop, amount from sales -- all; of them\n;"), data, tmp_path)
     assert snapshot.rows == 3
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"query": "select day, shop from sales"}, "gives no column 'amount'.*It gives: day, shop"),
         ({"order_by": ("time",)}, "gives no column 'time', which columns or order_by names"),
@@ -203,20 +203,20 @@ def test_a_query_may_end_in_a_semicolon_and_a_comment(data, tmp_path):
         ({"columns": (Column("day", format="{:,}"),)}, "the format '{:,}' of column 'day' can't print.*are DATE"),
     ],
 )
-def test_what_only_duckdb_can_tell_of_a_type_is_told_by_name(change, told, data):
-    with pytest.raises(ReportTypeError, match=f"'sales'.*{told}"):
+def test_faults_that_only_duckdb_finds_are_reported_with_the_name_of_the_report_type(change, message, data):
+    with pytest.raises(ReportTypeError, match=f"'sales'.*{message}"):
         check(made(**change), str(data))
 
 
 @pytest.mark.parametrize("path", ["sales2.csv", "2026/*.csv"])
-def test_a_missing_file_is_told_by_source_and_pattern(path, data):
+def test_a_missing_file_is_reported_with_its_source_and_pattern(path, data):
     with pytest.raises(SourceUnavailable, match=r"source 'sales' of report type 'sales'.*Put the file there") as error:
         check(made(sources={"sales": Csv(path)}), str(data))
     assert repr(path) in error.value.message
     assert str(data) not in error.value.message
 
 
-def test_a_query_that_fails_on_its_data_tells_the_kind_and_no_value(data, tmp_path):
+def test_a_query_that_fails_on_its_data_reports_the_kind_of_error_and_no_value(data, tmp_path):
     broken = made(query="select day, shop, shop::int as amount from sales")
     check(broken, str(data))
     with pytest.raises(QueryFailed, match="conversion error") as error:
@@ -224,17 +224,17 @@ def test_a_query_that_fails_on_its_data_tells_the_kind_and_no_value(data, tmp_pa
     assert "'A'" not in error.value.message
 
 
-def test_too_many_rows_are_refused_and_none_is_cut_off(data, tmp_path):
+def test_too_many_rows_are_refused_instead_of_being_cut_off(data, tmp_path):
     with pytest.raises(TooLarge, match="more than 2 rows, the limit of 'sales'"):
         taken(made(max_rows=2), data, tmp_path)
 
 
-def test_as_many_rows_as_allowed_are_taken(data, tmp_path):
+def test_the_greatest_allowed_number_of_rows_is_accepted(data, tmp_path):
     assert taken(made(max_rows=3), data, tmp_path)[0].rows == 3
 
 
 @pytest.mark.parametrize("rows", [1, 7, 51_200, 200_003])
-def test_the_chunks_hold_every_row_once_and_in_order(rows, tmp_path):
+def test_the_chunks_contain_every_row_once_and_in_order(rows, tmp_path):
     (tmp_path / "data").mkdir()
     backwards = f"SELECT {rows} - i AS day, 'x' AS shop, i AS amount FROM range({rows}) t(i)"
     duckdb.sql(f"COPY ({backwards}) TO '{tmp_path}/data/sales.parquet'")
@@ -270,7 +270,7 @@ def test_an_empty_chunk_has_no_rows(data, tmp_path):
         "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
     ],
 )
-def test_the_database_is_closed_around_its_sources(sql, data, tmp_path):
+def test_a_query_can_read_nothing_but_its_sources(sql, data, tmp_path):
     outside = tmp_path / "outside.txt"
     with connect(data) as connection, pytest.raises(duckdb.Error):
         connection.execute(sql.format(outside=outside))
@@ -318,7 +318,7 @@ def test_parameters_may_be_models_enumerations_and_lists(data, tmp_path):
 
 
 def test_a_chunks_rows_keep_their_order_through_a_join(tmp_path):
-    first, count = 2048 - 32, 3 * 2048  # the first 32 rows are what a vector has left
+    first, count = 2048 - 32, 3 * 2048  # the first 32 rows are the last ones of a vector
     folder = tmp_path / "data"
     folder.mkdir()
     duckdb.sql(f"COPY (SELECT i AS n FROM range({first + count}) t(i)) TO '{folder}/sales.parquet'")
@@ -383,13 +383,13 @@ def test_rows_are_ordered_by_a_column_whose_name_has_a_space(data, tmp_path):
         ";select day, shop, amount from sales",
     ],
 )
-def test_semicolons_and_comments_around_a_query_do_no_harm(data, tmp_path, query):
+def test_semicolons_and_comments_around_a_query_change_nothing(data, tmp_path, query):
     check(made(query=query), str(data))
     assert taken(made(query=query), data, tmp_path)[0].rows == 3
 
 
 @pytest.mark.parametrize("columns", [("AMOUNT", "day"), ("Amount", "DAY")])
-def test_a_column_may_be_written_in_other_letters_than_in_the_query(data, tmp_path, columns):
+def test_a_column_may_have_other_upper_and_lower_case_letters_than_in_the_query(data, tmp_path, columns):
     other = made(order_by=("Day",), columns=tuple(Column(name, total="max") for name in columns))
     check(other, str(data))
     snapshot, rows = taken(other, data, tmp_path)
@@ -400,24 +400,24 @@ def test_a_column_may_be_written_in_other_letters_than_in_the_query(data, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("query", "columns", "told"),
+    ("query", "columns", "message"),
     [
         ('select day, 1 as a, 2 as "A" from sales', (Column("a"),), "gives 2 columns that are one name.*'a', 'A'"),
         ("select day, 1 as a, 2 as a from sales", (Column("a"),), "gives 2 columns that are one name.*'a', 'a'"),
         ('select day, day as "DAY", 1 as a from sales', (Column("a"),), "gives 2 columns.*'day', 'DAY'"),
     ],
 )
-def test_columns_whose_names_differ_by_case_alone_are_refused_and_never_mixed_up(data, query, columns, told):
-    with pytest.raises(ReportTypeError, match=told):
+def test_columns_whose_names_differ_only_in_case_are_refused(data, query, columns, message):
+    with pytest.raises(ReportTypeError, match=message):
         check(made(query=query, columns=columns), str(data))
 
 
-def test_columns_of_one_name_that_nobody_asks_for_are_no_fault(data, tmp_path):
+def test_duplicate_names_among_unused_columns_are_accepted(data, tmp_path):
     _, rows = taken(made(query='select *, 1 as x, 2 as "X" from sales'), data, tmp_path)
     assert len(rows) == 3
 
 
-def test_names_that_duckdb_tells_apart_are_two_columns(data, tmp_path):
+def test_names_that_duckdb_treats_as_different_are_two_columns(data, tmp_path):
     columns = (Column("ä"), Column("Ä"))
     _, rows = taken(made(query='select day, 1 as "ä", 2 as "Ä" from sales', columns=columns), data, tmp_path)
     assert rows[0] == (0, 1, 2)
@@ -439,13 +439,13 @@ def test_integers_of_39_digits_keep_them(data, tmp_path, kind, total):
     assert snapshot.totals == ({"n": {"max": LARGEST[kind], "min": 5, "count": 3}[total]} if total else {})
 
 
-def test_a_query_that_fails_on_its_data_is_told_also_where_it_gives_large_integers(data, tmp_path):
+def test_an_error_of_a_query_that_returns_large_integers_is_reported_too(data, tmp_path):
     broken = made(query="select day, shop::int as shop, 1::hugeint as amount from sales")
     with pytest.raises(QueryFailed, match="conversion error"):
         taken(broken, data, tmp_path)
 
 
-def test_the_snapshot_tells_which_texts_were_other_values_in_the_query(data, tmp_path):
+def test_the_snapshot_records_which_texts_were_other_values_in_the_query(data, tmp_path):
     query = "select day, shop, to_days(1) as amount from sales"
     other = made(query=query, columns=COLUMNS)
     snapshot, _ = taken(other, data, tmp_path)

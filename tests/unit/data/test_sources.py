@@ -1,4 +1,4 @@
-"""What each kind of source needs of a connection, and what a locked connection lets a query see."""
+"""What each kind of source needs from a connection, and what a query can read through a restricted connection."""
 
 import re
 from contextlib import closing
@@ -46,18 +46,18 @@ S3 = {"extensions": frozenset({"httpfs"}), "secrets": frozenset({"s3"})}
         ),
     ],
 )
-def test_a_file_needs_its_path_the_data_root_and_what_reads_them(kind, path, data_root, needed, folders):
+def test_a_file_needs_its_path_the_data_root_and_the_extensions_that_read_them(kind, path, data_root, needed, folders):
     found = needs([reading(kind(path))], data_root)
     assert found == needed
     assert found.folders == folders
 
 
-def test_what_several_report_types_need_is_told_together():
+def test_the_needs_of_several_report_types_are_combined():
     found = needs([reading(Csv("s3://lake/a.csv"), Csv("b.csv")), reading(Json("s3://pond/c/*.json"))], "/data")
     assert found.paths == {"s3://lake/a.csv", "/data/b.csv", "/data/", "s3://pond/c/*.json"}
 
 
-def test_every_kind_of_source_that_can_be_written_can_be_read():
+def test_every_kind_of_source_has_a_reader():
     assert set(KINDS) == {kind for kind in (Parquet, Csv, Json) if issubclass(kind, Source)}
     assert all(callable(getattr(kind, name)) for kind in KINDS.values() for name in ("needs", "query"))
 
@@ -69,7 +69,7 @@ def test_the_page_about_sources_lists_every_kind_with_its_reader():
 
 @pytest.fixture
 def credentials(monkeypatch):
-    """Credentials in the environment, as Lambda gives a function its role's."""
+    """Credentials in the environment, where Lambda puts those of the function's role."""
     values = {
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "the-secret-key",

@@ -52,14 +52,14 @@ def test_the_sum_is_that_of_the_lines_and_json_has_the_same_figures(octavo):
 def test_each_line_is_its_amount_at_its_price():
     used = usage_of(1_000_000, "csv", 125_000)
     lines = {line.price: line for line in estimate(used).lines}
-    assert lines[Price.TRANSITIONS].usd == pytest.approx(21 * 0.025 / 1000)
+    assert lines[Price.TRANSITIONS].usd == pytest.approx(22 * 0.025 / 1000)
     assert lines[Price.WRITES].usd == pytest.approx(used.writes * 0.625 / 1e6)
     assert lines[Price.S3_STORAGE].usd == pytest.approx(used.storage_gb_months * 0.023)
 
 
 def test_a_report_without_rows_has_one_chunk():
     used = usage_of(0, "csv", 125_000)
-    assert (used.chunks, used.transitions) == (1, 7)
+    assert (used.chunks, used.transitions) == (1, 8)
 
 
 def test_more_rows_cost_more():
@@ -89,6 +89,7 @@ def test_units_of_the_table_count_transactions_twice_and_indexes_as_well():
 def test_what_the_stack_itself_has_is_a_line_of_its_own(octavo, monkeypatch):
     monkeypatch.setattr(usage, "ALARMS", 5)
     monkeypatch.setattr(usage, "DASHBOARDS", 1)
+    monkeypatch.setattr(usage, "METRICS", 0)
     assert json.loads(octavo("cost flights --json").stdout)["usd_of_the_stack_in_a_month"] == pytest.approx(3.5)
     assert "The stack's alarms and metrics, a month" in octavo("cost flights").stdout
 

@@ -1,4 +1,4 @@
-"""Cells as operators, whose moves an independent interpreter follows."""
+"""Cells as operators, which an independent interpreter executes."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ BLANK = Layout(600, 800, 36, 8, 1, True, ())
 
 
 class Pen:
-    """Follows the text operators of a row; `drawn` are its strings: (line, from, to)."""
+    """Executes the text operators of a row. `drawn` lists its strings as (line, left edge, right edge)."""
 
     def __init__(self, operators):
         self.x = self.line_x = self.line_y = 0

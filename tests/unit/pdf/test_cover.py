@@ -112,7 +112,7 @@ def test_notices_are_shown(made):
     assert "3 characters are in no font." in words(made(FLIGHTS, notices=("3 characters are in no font.",)))
 
 
-def test_greek_and_cyrillic_are_set_and_found(made):
+def test_greek_and_cyrillic_text_is_shown_and_can_be_searched(made):
     title = "Αναχωρήσεις από τη Νέα Υόρκη — Вылеты из Нью-Йорка"
     document = made(FLIGHTS, title=title, parameters=(("Größe", "≥ 5 €"),))
     document.assert_sound()
@@ -120,7 +120,7 @@ def test_greek_and_cyrillic_are_set_and_found(made):
     assert "Größe ≥ 5 €" in words(document)
 
 
-def test_the_cover_brings_no_fonts_of_its_own(made):
+def test_the_cover_uses_the_fonts_of_the_document(made):
     with made(FLIGHTS, chart=chart("bar")).with_mupdf() as pdf:
         assert {font[3].partition("+")[2] for font in pdf.get_page_fonts(0)} <= {
             "OctavoSans-Regular",
@@ -213,7 +213,7 @@ LONGEST_PARAMETER = 10_000  # characters that the API accepts
 @pytest.mark.parametrize("fonts", [load_fonts(), load_fonts(FALLBACKS)], ids=["no fallback", "fallback fonts"])
 @pytest.mark.parametrize("length", [2_500, LONGEST_PARAMETER])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_long_parameter_in_any_script_is_set_with_work_in_proportion(bound, monkeypatch, script, length, fonts):
+def test_the_work_for_a_long_parameter_grows_no_more_than_its_text(bound, monkeypatch, script, length, fonts):
     processed = 0
 
     def counted(work):
@@ -258,7 +258,7 @@ def test_a_scale_has_few_round_numbers_around_its_values(one, other):
     assert steps == {1.0}
 
 
-def test_values_are_shown_with_no_more_places_than_they_have():
+def test_values_have_no_needless_decimal_places():
     assert [in_digits(value) for value in (1234567, 12.5, 0.004, -3.0, 0, 2e21)] == [
         "1,234,567",
         "12.50",
@@ -287,7 +287,7 @@ def test_values_are_shown_with_no_more_places_than_they_have():
         ("UA", "UA"),
     ],
 )
-def test_values_are_put_in_words(value, words):
+def test_values_of_parameters_are_written_for_people(value, words):
     assert in_words(value) == words
 
 

@@ -31,7 +31,7 @@ def cross_reference(document):
 
 
 @pytest.mark.parametrize("pages", [(1,), (31,), (32,), (33,), (2, 5), (1, 0, 3), (0, 0, 1), (1, 1025)])
-def test_documents_of_any_size_are_sound(tables, pages):
+def test_documents_of_any_size_have_no_errors(tables, pages):
     document = tables(*pages)
     document.assert_sound()
     assert [text.split("\r\n")[0] for text in document.texts()] == [
@@ -79,7 +79,7 @@ def test_a_file_with_few_bytes_and_many_numbers_is_not_reported_as_damaged(table
         assert len(pdf.pages) == 300
 
 
-def test_four_hundred_chunks_of_one_to_four_hundred_pages(tables):
+def test_four_hundred_chunks_of_different_sizes_become_one_document(tables):
     counts = [chunk * 37 % 400 + 1 for chunk in range(400)]
     document = tables(*counts, content=b"\x78\x9c\x03\x00\x00\x00\x00\x01")
     with document.with_qpdf() as pdf:
@@ -147,7 +147,7 @@ def test_the_fonts_have_the_glyphs_of_the_footers(tables):
     assert "Αναχωρήσεις → Вылеты" in document.texts()[0]
 
 
-def test_the_outline_is_flat_while_it_is_short(tables):
+def test_a_short_outline_has_one_level(tables):
     with tables(3).with_mupdf() as pdf:
         assert pdf.get_toc() == [
             [1, "Departures", 1],
@@ -165,7 +165,7 @@ def test_the_outline_of_many_pages_has_two_levels(tables):
 
 
 @pytest.mark.parametrize(("pages", "entries"), [(200, 200), (201, 101), (4321, 87), (20_000, 200)])
-def test_the_outline_has_few_enough_entries_to_look_through(tables, pages, entries):
+def test_the_outline_never_has_too_many_entries(tables, pages, entries):
     with tables(pages).with_qpdf() as pdf, pdf.open_outline() as outline:
         _, *groups = outline.root
         assert len(groups) <= 20
@@ -202,7 +202,7 @@ def test_readers_find_the_metadata_of_the_document(tables):
     assert reader.root_object["/ViewerPreferences"]["/DisplayDocTitle"].value is True
 
 
-def test_metadata_survives_any_text(tables, parts):
+def test_metadata_can_contain_any_text(tables, parts):
     information = replace(parts().information, title="A <b> & \x00\x0b Ωλ 東京 🛫", author='"O\'Hare" ]]>')
     reader = tables(1, information=information).with_pypdf()
     assert reader.metadata.title == information.title
@@ -223,7 +223,7 @@ def test_the_same_parts_make_the_same_bytes(tables):
     st.none()
     | st.lists(st.builds(ImportedPage, st.integers(1), st.builds(PageBox, *[st.floats(0, 1e6)] * 4), st.text())),
 )
-def test_a_record_is_read_as_it_was_written(pages, imported):
+def test_a_record_is_the_same_after_writing_and_reading_it(pages, imported):
     lengths, first_keys, last_keys = zip(*pages, strict=True) if pages else ((),) * 3
     glyphs = Glyphs.of("C0", (3, 5), {5: "ff"})
     record = SegmentPages(lengths, first_keys, last_keys, imported if imported is None else tuple(imported), glyphs, 3)

@@ -1,4 +1,4 @@
-"""Text in PDF, on a page made by hand, read back by pdfium, mupdf and qpdf (pikepdf)."""
+"""Text in PDF: pdfium, mupdf and qpdf (pikepdf) read it from pages that these tests put together."""
 
 import re
 import unicodedata
@@ -110,7 +110,7 @@ def shown(text):
 
 
 def interpreted(data):
-    """Run the page's text operators: yield for each line its width, from what the file itself declares."""
+    """Interpret the text operators of the page; yield the width of each line, computed from the widths in the file."""
     with pikepdf.open(BytesIO(data)) as pdf:
         page = pdf.pages[0]
         declared = {str(name): _declared(font) for name, font in page.Resources.Font.items()}
@@ -149,15 +149,15 @@ def _advance(part, font, declared):
 
 @pytest.mark.parametrize("bold", [False, True], ids=["regular", "bold"])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_text_is_read_back_as_it_was(fonts, text, bold):
+def test_readers_extract_the_text_that_was_written(fonts, text, bold):
     data = drawn(fonts, [text], bold)
     assert shown(with_pdfium(data).get_text_bounded()) == shown(text)
-    if text not in {TEXTS["hebrew"], TEXTS["arabic"]}:  # whose words mupdf puts apart or in another order
+    if text not in {TEXTS["hebrew"], TEXTS["arabic"]}:  # mupdf returns their words in another order
         assert shown(pymupdf.open("pdf", data)[0].get_text()) == shown(text)
     assert fonts.encode(text, bold).missing == 0
 
 
-def test_no_reader_finds_a_fault(fonts):
+def test_no_reader_reports_an_error(fonts):
     data = drawn(fonts, TEXTS.values())
     with pikepdf.open(BytesIO(data)) as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -166,20 +166,20 @@ def test_no_reader_finds_a_fault(fonts):
     assert pymupdf.TOOLS.mupdf_warnings() == ""
 
 
-def test_a_text_is_as_wide_as_the_file_says(fonts):
+def test_the_width_of_a_text_is_the_sum_of_the_widths_in_the_file(fonts):
     texts = [*TEXTS.values(), "שָׁלוֹם (hello) 123", "مَرْحَبًا", "\U00013000 ?"]
     for bold in (False, True):
         assert interpreted(drawn(fonts, texts, bold)) == [fonts.encode(text, bold).width for text in texts]
 
 
 @given(st.lists(cells, min_size=1, max_size=4))
-def test_any_text_is_as_wide_as_the_file_says(texts):
+def test_the_width_of_any_text_is_the_sum_of_the_widths_in_the_file(texts):
     fonts = load_fonts(EXTRA)
     assert interpreted(drawn(fonts, texts)) == [fonts.encode(text).width for text in texts]
     assert [fonts.width(text) for text in texts] == [fonts.encode(text).width for text in texts]
 
 
-def test_characters_stand_where_their_widths_put_them(fonts):
+def test_characters_are_displayed_at_the_positions_that_their_widths_give(fonts):
     text = "United Жизнь 漢字"
     page = with_pdfium(drawn(fonts, [text]))
     for index in range(len(text)):
@@ -187,7 +187,7 @@ def test_characters_stand_where_their_widths_put_them(fonts):
         assert left == pytest.approx(LEFT + SIZE * fonts.width(text[:index]) / 1000, abs=0.05)
 
 
-def test_right_to_left_text_is_drawn_from_the_right(fonts):
+def test_right_to_left_text_begins_at_the_right(fonts):
     page = with_pdfium(drawn(fonts, ["אבג (xy) 12 דה"]))
     places = {}
     for index in range(page.count_chars()):
@@ -197,13 +197,13 @@ def test_right_to_left_text_is_drawn_from_the_right(fonts):
     assert "".join(sorted(places, key=places.get)) == "הד12xyגבא"
 
 
-def test_arabic_letters_are_joined_and_marks_are_put_above(fonts):
+def test_arabic_letters_are_joined_and_marks_are_above_their_letters(fonts):
     assert fonts.width("ببب") < 3 * fonts.width("ب")
     assert b" Ts" in fonts.encode("q\u0304\u0301").operators
     assert fonts.width("q\u0304\u0301") == fonts.width("q")
 
 
-def test_a_letter_and_its_mark_are_composed(fonts):
+def test_a_letter_and_its_mark_become_one_glyph(fonts):
     assert fonts.encode("e\u0323\u0302") == fonts.encode("ệ")
 
 
@@ -219,7 +219,7 @@ def test_latin_text_is_one_string_in_ascii(text):
 
 
 @given(cells, st.booleans())
-def test_operators_are_ascii_leave_the_font_as_it_was_and_close_what_they_open(text, bold):
+def test_operators_are_ascii_keep_the_selected_font_and_end_what_they_begin(text, bold):
     operators = load_fonts(EXTRA).encode(text, bold).operators.decode("ascii")
     assert re.findall(r"/(\w+) 1000 Tf", operators)[-1:] in ([], ["F2" if bold else "F1"])
     assert operators.count("BDC") == operators.count("EMC")
@@ -227,7 +227,7 @@ def test_operators_are_ascii_leave_the_font_as_it_was_and_close_what_they_open(t
 
 
 @given(cells)
-def test_a_text_met_again_is_encoded_the_same(text):
+def test_a_text_is_encoded_in_the_same_way_the_second_time(text):
     faces = [(f"C{number}", face) for number, (_, face) in enumerate(load_fonts(EXTRA).regular.faces)]
     fresh = Fonts([(face, None) for _, face in faces])
     assert fresh.encode(text) == fresh.encode(text)
@@ -235,7 +235,7 @@ def test_a_text_met_again_is_encoded_the_same(text):
 
 
 def dark(data, left, right):
-    """Count the dark pixels between two places of the first line."""
+    """Count the dark pixels between two positions of the first line."""
     image = np.asarray(pypdfium2.PdfDocument(data)[0].render(scale=1, grayscale=True).to_numpy()).squeeze()
     return int((image[842 - TOP - SIZE : 842 - TOP + 8, int(left) : int(right)] < 128).sum())
 
@@ -245,7 +245,7 @@ def dark(data, left, right):
     [("\U00013000", None), ("ፊ", "ፊ"), ("\x01", "\ufffd"), ("\ud800", "\ufffd")],
     ids=["hieroglyph", "ethiopic", "control", "surrogate"],
 )
-def test_a_character_that_no_font_has_is_drawn_and_counted(fonts, character, copied):
+def test_a_character_that_no_font_has_is_shown_as_a_replacement_and_counted(fonts, character, copied):
     encoded = fonts.encode(f"a{character}b")
     assert encoded.missing == 1
     data = drawn(fonts, [f"a{character}b"])
@@ -255,19 +255,19 @@ def test_a_character_that_no_font_has_is_drawn_and_counted(fonts, character, cop
         assert shown(with_pdfium(data).get_text_bounded()) == f"a{copied}b"
 
 
-def test_white_space_is_a_space_and_what_is_invisible_has_no_width(fonts):
+def test_white_space_is_a_space_and_invisible_characters_have_no_width(fonts):
     assert fonts.encode("a\tb\nc\u2028d") == fonts.encode("a b c d")
     assert fonts.width("a\u00a0b") == fonts.width("a b")
     assert fonts.width("a\u200bb\ufeff\u2060c\u00add") == fonts.width("abcd")
     assert fonts.encode("a\u200bb").missing == 0
 
 
-def test_a_soft_hyphen_is_seen_where_a_line_ends_with_it(fonts):
+def test_a_soft_hyphen_is_visible_only_at_the_end_of_a_line(fonts):
     assert fonts.width("Donau\u00ad") == fonts.width("Donau-")
     assert dark(drawn(fonts, ["\u00ad"]), LEFT, LEFT + 10) > 0
 
 
-def test_digits_are_equally_wide(fonts):
+def test_all_digits_have_the_same_width(fonts):
     for bold in (False, True):
         assert {fonts.width(digit, bold) for digit in "0123456789"} == {fonts.width("0", bold)}
         assert fonts.advances(bold)[list(b"0123456789")].tolist() == [fonts.width("0", bold)] * 10
@@ -289,7 +289,7 @@ records = st.builds(
 
 
 @given(records, records, records)
-def test_glyphs_are_joined_in_any_order(a, b, c):
+def test_glyphs_can_be_joined_in_any_order(a, b, c):
     assert (a | b) | c == a | (b | c) == (c | b) | a
     assert a | a == a
     assert a in a | b
@@ -297,8 +297,8 @@ def test_glyphs_are_joined_in_any_order(a, b, c):
     assert set((a | b).of_font("C1")) == set(a.of_font("C1")) | set(b.of_font("C1"))
 
 
-def test_glyphs_are_collected_of_characters_that_the_simple_font_showed_before(fonts):
-    fonts.encode("Рейс 12")  # another document's, with which these characters are met
+def test_glyphs_are_collected_also_for_characters_that_the_simple_font_showed_before(fonts):
+    fonts.encode("Рейс 12")  # another document: these characters are known from here on
     encoder = TextEncoder(fonts)
     for text in ("Flight 12", "Рейс", "Рейс 12"):
         encoder.encode(text)
@@ -320,7 +320,7 @@ def test_the_same_glyphs_give_the_same_bytes(fonts):
     assert objects_of(fonts, a | b) == objects_of(fonts, b | a)
 
 
-def test_only_the_fonts_in_use_are_embedded_and_no_more_than_their_glyphs(fonts):
+def test_only_the_used_fonts_are_embedded_with_only_the_used_glyphs(fonts):
     names, added = objects_of(fonts, Glyphs())
     assert set(names) == {"F1", "F2"}
     assert sum(len(zlib.compress(stream)) for _, stream in added if stream) < 30_000
@@ -329,7 +329,7 @@ def test_only_the_fonts_in_use_are_embedded_and_no_more_than_their_glyphs(fonts)
     assert sum(len(zlib.compress(stream)) for _, stream in added if stream) < 50_000
 
 
-def test_a_subset_is_named_as_one_and_described_in_full(fonts):
+def test_a_subset_has_the_name_of_a_subset_and_a_complete_descriptor(fonts):
     with pikepdf.open(BytesIO(drawn(fonts, ["Жизнь"]))) as pdf:
         font = pdf.pages[0].Resources.Font.C0.DescendantFonts[0]
         descriptor = font.FontDescriptor
@@ -342,7 +342,7 @@ def test_a_subset_is_named_as_one_and_described_in_full(fonts):
         assert "GSUB" not in program
 
 
-def test_a_cid_is_the_number_of_a_glyph_in_cff_as_well(fonts):
+def test_a_cid_is_also_the_number_of_a_glyph_in_cff_fonts(fonts):
     (bits,) = fonts.encode("𠮷").glyphs.used.values()
     with pikepdf.open(BytesIO(drawn(fonts, ["𠮷"]))) as pdf:
         file = pdf.pages[0].Resources.Font.C5.DescendantFonts[0].FontDescriptor.FontFile3
@@ -353,7 +353,7 @@ def test_a_cid_is_the_number_of_a_glyph_in_cff_as_well(fonts):
     assert len(cff[0].CharStrings[f"cid{glyph:05}"].bytecode) > 20
 
 
-def test_the_fonts_of_a_collection_are_embedded_each_by_its_number(tmp_path):
+def test_each_font_of_a_collection_can_be_embedded_by_its_number(tmp_path):
     collection = TTCollection()
     collection.fonts = [TTFont(path) for path in (*SHIPPED, THAI)]
     path = tmp_path / "three#fonts.ttc"
@@ -385,7 +385,7 @@ def small_font(path, *, family="Small", style="Regular", weight=400, character="
     return path
 
 
-def test_outlines_in_cff_without_cids_are_embedded(tmp_path):
+def test_cff_fonts_without_cids_can_be_embedded(tmp_path):
     fonts = load_fonts([small_font(tmp_path / "small.otf")])
     data = drawn(fonts, ["፨"])
     assert shown(with_pdfium(data).get_text_bounded()) == "፨"
@@ -393,7 +393,7 @@ def test_outlines_in_cff_without_cids_are_embedded(tmp_path):
     assert fonts.width("፨") == 600
 
 
-def test_a_bold_is_the_bolder_file_of_the_same_family(tmp_path):
+def test_the_bold_font_is_the_next_file_of_the_same_family_with_a_greater_weight(tmp_path):
     pair = [small_font(tmp_path / f"{weight}.otf", weight=weight) for weight in (400, 700)]
     fonts = load_fonts([*pair, small_font(tmp_path / "other.otf", family="Other", weight=900, character="፣")])
     assert set(fonts.encode("፨", bold=True).glyphs.used) == {"B1"}
@@ -401,14 +401,14 @@ def test_a_bold_is_the_bolder_file_of_the_same_family(tmp_path):
     assert set(fonts.encode("፣", bold=True).glyphs.used) == {"C2"}
 
 
-def test_a_variable_font_is_set_in_both_weights(fonts):
+def test_a_variable_font_is_used_in_both_weights(fonts):
     assert fonts.encode("漢", bold=True).glyphs == fonts.encode("漢").glyphs
     assert set(fonts.encode("ب", bold=True).glyphs.used) == {"B1"}
     regular, bold = (dark(drawn(fonts, ["مرحبا"], bold), LEFT, LEFT + 100) for bold in (False, True))
     assert bold > 1.2 * regular
 
 
-def test_the_first_font_that_has_a_character_draws_it(tmp_path):
+def test_the_first_font_that_has_a_character_shows_it(tmp_path):
     fonts = load_fonts([small_font(tmp_path / "a.otf"), small_font(tmp_path / "b.otf", family="B")])
     assert set(fonts.encode("፨").glyphs.used) == {"C1"}
 
@@ -423,7 +423,7 @@ def test_a_font_that_cannot_be_used_is_refused_by_name(tmp_path):
         load_fonts([tmp_path / "text.ttf"])
 
 
-def test_the_shipped_fonts_may_be_embedded_and_carry_their_licence():
+def test_the_shipped_fonts_may_be_embedded_and_contain_their_licence():
     for path in SHIPPED:
         font = TTFont(path)
         assert font["OS/2"].fsType == 0

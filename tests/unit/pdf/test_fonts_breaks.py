@@ -1,4 +1,4 @@
-"""Where lines may break and text may be cut."""
+"""The positions at which lines may break and words may be cut."""
 
 import unicodedata
 from itertools import pairwise
@@ -37,19 +37,19 @@ def parts(text, positions):
         "one\u200b|word",
     ],
 )
-def test_a_line_breaks_where_a_typesetter_would(broken):
+def test_a_line_may_break_only_at_the_marked_positions(broken):
     assert parts(broken.replace("|", ""), breaks(broken.replace("|", ""))) == broken.split("|")
 
 
 @pytest.mark.parametrize(
     "cut", ["a|b|c", "e\u0301|x\u0304\u0301|y", "न|म|स्ते", "👨‍👩‍👧|👩🏽|🇩🇪|🇫🇷", "각|가|나", "ที่|นี่", "葛󠄀|城"]
 )
-def test_what_is_one_character_to_its_reader_is_not_cut(cut):
+def test_what_people_perceive_as_one_character_is_not_cut(cut):
     assert parts(cut.replace("|", ""), graphemes(cut.replace("|", ""))) == cut.split("|")
 
 
 @given(texts)
-def test_no_break_parts_a_grapheme_or_begins_a_line_with_a_space(text):
+def test_no_break_is_inside_a_grapheme_or_before_a_space(text):
     assert set(breaks(text)) <= set(graphemes(text))
     assert breaks(text) == sorted(set(breaks(text)))
     for position in breaks(text):
@@ -58,12 +58,12 @@ def test_no_break_parts_a_grapheme_or_begins_a_line_with_a_space(text):
 
 
 @given(texts)
-def test_graphemes_make_up_the_text_and_begin_with_no_mark(text):
+def test_graphemes_together_are_the_text_and_none_begins_with_a_mark(text):
     pieces = parts(text, graphemes(text))
     assert "".join(pieces) == text
     assert not [piece for piece in pieces[1:] if unicodedata.combining(piece[0])]
 
 
 @given(st.text(st.sampled_from("ab 1-/()\t")))
-def test_plain_ascii_breaks_as_the_same_text_among_other(text):
+def test_ascii_text_breaks_in_the_same_way_alone_and_inside_other_text(text):
     assert breaks(text) == [position for position in breaks(text + "é") if position < len(text)]

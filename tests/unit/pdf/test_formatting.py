@@ -1,4 +1,4 @@
-"""What is printed is what Python would print, whether DuckDB or Python makes it."""
+"""Cells contain what Python's formatting gives, whether SQL or Python formats them."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -33,17 +33,17 @@ def connection():
 
 
 def printed(connection, format, kind, values):
-    """Print values as a document does: NULL is None."""
+    """Return the values as a document prints them; None for NULL."""
     cell_format = choose_format(Column("a", format=format), kind)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE t AS SELECT unnest($values::varchar[])::{kind} AS a", values)
     found = [value for (value,) in connection.execute(f"SELECT {cell_format.sql} FROM t").fetchall()]
     texts = [cell_format.python(value) if cell_format.python and value is not None else value for value in found]
     for text in filter(None, texts):
-        if cell_format.shape == "number":  # its width follows from its length
+        if cell_format.shape == "number":  # the width of such a cell is computed from its length
             assert re.fullmatch(r"-?[\d,]+(\.\d+)?", text)
             digits = text.removeprefix("-")
             assert sorted(figure(len(digits), cell_format)) == sorted(re.sub(r"\d", "0", digits))
-        if cell_format.shape == "time":  # it needs no escape
+        if cell_format.shape == "time":  # such a cell is written without escapes
             assert re.fullmatch(r"[-0-9 ,./:_]*", text)
     return texts
 
@@ -54,7 +54,7 @@ def of(*values):
 
 @pytest.mark.parametrize("format", [None, *NUMBERS, "{:d}", "{:,d}", "{:+}", "{:>12}", "{:x}", "{:,.50f}"])
 @pytest.mark.parametrize("kind", WHOLE)
-def test_whole_numbers(connection, kind, format):
+def test_whole_numbers_are_printed_as_python_prints_them(connection, kind, format):
     least, most = WHOLE[kind]
     values = [least, most, 0, 7, min(most, 1000), max(least, -1000), min(most, 999_999), None]
     expected = [None if value is None else in_python(format, value) for value in values]
@@ -62,7 +62,7 @@ def test_whole_numbers(connection, kind, format):
 
 
 def in_python(format, value):
-    """Format exactly: what Python would do with a float's digits, done with a Decimal's."""
+    """Format a decimal exactly, with the rules that Python has for floats."""
     if format is None:
         return str(value)
     exact = Decimal(value) if isinstance(value, int) and "f}" in format else value
@@ -71,7 +71,7 @@ def in_python(format, value):
 
 @pytest.mark.parametrize("format", [None, *NUMBERS])
 @pytest.mark.parametrize(("digits", "places"), DECIMALS)
-def test_decimals(connection, digits, places, format):
+def test_decimals_are_printed_with_exactly_their_digits(connection, digits, places, format):
     step = Decimal(1).scaleb(-places)
     most = Decimal(10**digits - 1).scaleb(-places, EXACT)
     third = EXACT.divide(most, Decimal(3)).quantize(step, ROUND_HALF_EVEN, EXACT)
@@ -81,7 +81,7 @@ def test_decimals(connection, digits, places, format):
 
 
 def decimal_in_python(format, value, places):
-    """Print all places of a decimal unless told how many, never an exponent."""
+    """Print a decimal with all its places if the format has no precision, and never with an exponent."""
     if format is None:
         return f"{value:f}"
     return re.sub(r"\{:?(,?)\}", rf"{{:\1.{places}f}}", format).format(value)
@@ -113,14 +113,14 @@ PATTERNS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%A, %d %B", "%j", "
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_dates(connection, pattern):
+def test_dates_are_printed_as_python_prints_them(connection, pattern):
     expected = [value.strftime(pattern) for value in DATES]
     assert printed(connection, pattern, "DATE", of(*DATES, None)) == [*expected, None]
 
 
 @pytest.mark.parametrize("pattern", [*PATTERNS, "%H:%M", "%Y-%m-%d %H:%M:%S", "%I:%M %p", "%H:%M:%S.%f"])
 @pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
-def test_timestamps(connection, kind, pattern):
+def test_timestamps_are_printed_as_python_prints_them(connection, kind, pattern):
     moments = [datetime(day.year, day.month, day.day, 23, 5, 9, 120_000) for day in DATES]
     moments = [moment.replace(tzinfo=UTC) for moment in moments] if kind.endswith("ZONE") else moments
     expected = [moment.strftime(pattern) for moment in moments]
@@ -128,7 +128,7 @@ def test_timestamps(connection, kind, pattern):
 
 
 @pytest.mark.parametrize("pattern", ["%H:%M", "%H.%M.%S", "%I:%M %p", "%H:%M:%S.%f", "at %H"])
-def test_times(connection, pattern):
+def test_times_are_printed_as_python_prints_them(connection, pattern):
     times = [time(0), time(5, 4, 3), time(23, 59, 59, 999_999)]
     expected = [value.strftime(pattern) for value in times]
     assert printed(connection, pattern, "TIME", of(*times, None)) == [*expected, None]
@@ -142,7 +142,7 @@ def test_times_without_a_pattern_are_iso_8601_with_a_space(connection):
     assert printed(connection, None, "TIMESTAMP WITH TIME ZONE", of(moment)) == ["2013-03-09 05:15:30+00"]
 
 
-def test_everything_else_is_as_duckdb_writes_it(connection):
+def test_values_of_other_types_are_printed_as_duckdb_writes_them(connection):
     assert printed(connection, None, "BOOLEAN", of("true", "false", None)) == ["true", "false", None]
     assert printed(connection, None, "VARCHAR", of("a (b)", "", None)) == ["a (b)", "", None]
     assert printed(connection, None, "INTEGER[]", of([1, 2])) == ["[1, 2]"]
@@ -155,7 +155,7 @@ def test_everything_else_is_as_duckdb_writes_it(connection):
     [(kind, True) for kind in ("INTEGER", "DOUBLE", "DECIMAL(9,2)", "FLOAT", "UBIGINT")]
     + [(kind, False) for kind in ("DATE", "TIME", "TIMESTAMP", "VARCHAR", "BOOLEAN")],
 )
-def test_numbers_alone_are_aligned_right(kind, numeric):
+def test_only_numbers_are_aligned_to_the_right(kind, numeric):
     for format in (None, "{}", "{:>9}"):
         assert choose_format(Column("a", format=format), kind).numeric == numeric
 
@@ -184,7 +184,7 @@ def test_numbers_alone_are_aligned_right(kind, numeric):
         ("max", "{:,}", None, None),
     ],
 )
-def test_totals_look_like_their_column(total, format, value, text):
+def test_totals_are_formatted_like_the_values_of_their_column(total, format, value, text):
     assert format_total(Column("a", total=total, format=format), value) == text
 
 

@@ -133,7 +133,7 @@ def test_most_cells_of_all_columns_fit_on_a_line_before_a_column_gets_more():
 
 
 @given(st.lists(needs(), min_size=1, max_size=30))
-def test_every_column_gets_all_it_wants_if_there_is_enough(columns):
+def test_every_column_gets_the_width_that_it_needs_if_there_is_enough(columns):
     assert share(columns, 10**9) == [need.given or max(need.most, need.widest) for need in columns]
 
 

@@ -79,7 +79,7 @@ def test_imported_pages_look_as_they_did_and_have_footers(bound):
         assert footer(mupdf[1])[0] == "Departures 1 March 2026, 09:30 UTC Page 2 of 2"
 
 
-def test_what_a_page_leaves_behind_does_not_reach_the_footer(bound):
+def test_the_graphics_state_of_a_page_does_not_change_its_footer(bound):
     def unclean(canvas):
         canvas.setFillColorRGB(1, 0, 0)
         canvas._code.append("q 3 0 0 3 50 50 cm 50 Tz 9 Tc 1 0 0 rg")  # a `q` without its `Q`
@@ -175,7 +175,7 @@ def test_streams_are_copied_as_they_are(bound):
     assert raw in bound([imported_segment(pdf)]).data
 
 
-def test_content_in_parts_is_joined(bound):
+def test_a_page_with_several_content_streams_is_imported_as_one(bound):
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=PORTRAIT)
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Courier)
@@ -195,7 +195,7 @@ def test_a_page_without_content_is_blank(bound):
     assert document.texts()[0].startswith("Departures")
 
 
-def test_what_pages_inherit_is_kept(bound):
+def test_inherited_attributes_of_pages_are_kept(bound):
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(10, 10))
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Courier)
@@ -226,7 +226,7 @@ def test_links_to_the_web_are_kept_and_others_are_dropped(bound):
     assert b"/Names" not in document.data
 
 
-def test_what_needs_more_than_its_page_is_dropped():
+def test_annotations_that_need_other_parts_of_the_document_are_dropped():
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=PORTRAIT)
         page.Contents = pdf.make_stream(b"% blank")
@@ -259,6 +259,6 @@ def test_objects_are_numbered_in_order_and_refer_to_each_other_only():
     assert references <= {1000 + k for k in asked}
 
 
-def test_what_is_no_pdf_is_refused():
+def test_data_that_is_not_a_pdf_is_refused():
     with pytest.raises(UnusablePdf, match="can't be read"):
         import_pdf(b"%PDF-1.7 and nothing else", lambda k: k)

@@ -11,7 +11,7 @@ SOUND = st.characters(exclude_categories=["Cs"])
 
 
 @given(st.text(SOUND))
-def test_a_text_string_is_read_as_it_was(text):
+def test_readers_get_the_text_string_that_was_written(text):
     assert str(pikepdf.Object.parse(objects.text(text))) == text
 
 
@@ -20,12 +20,12 @@ def test_half_a_surrogate_pair_does_not_make_a_document_fail():
 
 
 @given(st.binary())
-def test_a_byte_string_is_read_as_it_was(data):
+def test_readers_get_the_byte_string_that_was_written(data):
     assert bytes(pikepdf.Object.parse(objects.literal(data))) == data
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
-def test_a_name_is_read_as_it_was(text):
+def test_readers_get_the_name_that_was_written(text):
     assert str(pikepdf.Object.parse(objects.name(text))) == f"/{text}"
 
 

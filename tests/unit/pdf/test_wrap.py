@@ -1,4 +1,4 @@
-"""Lines of a cell: nothing is lost, everything fits, order stays."""
+"""Wrapping a cell: no text is lost, every line fits, and the order stays the same."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ rooms = st.integers(1, 9000)
 
 
 def by_count(text):
-    """Return a width that can be counted by hand: 100 a character."""
+    """Return the width of a text with 100 for each character, so that expected lines are easy to find."""
     return 100 * len(text)
 
 
@@ -31,7 +31,7 @@ def unspaced(text):
 
 
 @given(texts | prose, rooms)
-def test_no_character_is_lost_or_moved_but_spaces_at_which_a_line_ends(text, room):
+def test_only_spaces_at_the_end_of_a_line_are_lost_and_nothing_is_moved(text, room):
     lines = lines_of(text, room)
     assert unspaced("".join(lines)) == unspaced(text)
     rest = text
@@ -43,13 +43,13 @@ def test_no_character_is_lost_or_moved_but_spaces_at_which_a_line_ends(text, roo
 
 
 @given(texts | prose, rooms)
-def test_every_line_fits_unless_it_is_one_character_that_alone_is_too_wide(text, room):
+def test_every_line_fits_unless_it_is_a_single_character_that_is_too_wide(text, room):
     for line in lines_of(text, room):
         assert FONTS.width(line) <= room or not graphemes(line)
 
 
 @given(texts | prose | lined, rooms)
-def test_a_line_never_ends_within_what_a_reader_takes_for_one_character(text, room):
+def test_a_line_never_ends_inside_a_grapheme(text, room):
     joined = text.replace("\r\n", "\n").replace("\r", "\n")
     for paragraph, cut in zip(joined.split("\n"), [lines_of(part, room) for part in joined.split("\n")], strict=True):
         allowed = {0, len(paragraph), *graphemes(paragraph), *breaks(paragraph)}
@@ -68,7 +68,7 @@ def test_words_are_broken_only_when_they_are_wider_than_the_line(text, room):
 
 
 @given(prose, st.integers(1200, 4000))
-def test_lines_are_filled_as_far_as_their_words_go(text, room):
+def test_every_line_has_as_many_words_as_fit(text, room):
     assume(text)
     lines = wrap(text, room, by_count, breaks)
     for line, after in pairwise(lines):
@@ -83,7 +83,7 @@ def test_every_line_feed_begins_a_line(text, room):
     assert len(lines_of(text, 10**6)) == len(paragraphs)
 
 
-def test_what_fits_is_one_line_as_it_is():
+def test_a_text_that_fits_is_one_unchanged_line():
     assert lines_of("  two  words ", 10**6) == ["  two  words "]
     assert lines_of("", 1) == [""]
 
@@ -96,18 +96,18 @@ def test_what_fits_is_one_line_as_it_is():
         ("abcdefghij", 400, ["abcd", "efgh", "ij"]),
         ("a abcdefghij b", 400, ["a", "abcd", "efgh", "ij b"]),
         ("well-known", 600, ["well-", "known"]),
-        ("2026-11-24", 500, ["2026-", "11-24"]),  # no break for a reader: it is cut as any long word is
+        ("2026-11-24", 500, ["2026-", "11-24"]),  # a line may not break here, so it is cut like any long word
         ("a\n\nb", 500, ["a", "", "b"]),
         ("a\r\nb\rc\n", 500, ["a", "b", "c", ""]),
         ("漢字漢字", 200, ["漢字", "漢字"]),
     ],
 )
-def test_examples(text, room, lines):
+def test_examples_of_texts_and_their_lines(text, room, lines):
     assert wrap(text, room, by_count, breaks) == lines
 
 
 @given(texts | prose | lined, rooms)
-def test_a_shortened_text_is_the_whole_or_its_beginning_and_an_ellipsis(text, room):
+def test_a_shortened_text_is_the_whole_text_or_its_beginning_with_an_ellipsis(text, room):
     line = shorten(text, room, FONTS.width)
     whole = text.replace("\n", " ")
     if FONTS.width(whole) <= room:
@@ -115,7 +115,7 @@ def test_a_shortened_text_is_the_whole_or_its_beginning_and_an_ellipsis(text, ro
     else:
         assert line.endswith(ELLIPSIS)
         assert whole.startswith(line[: -len(ELLIPSIS)])
-        least = FONTS.width(ELLIPSIS)  # which stands even where it has no room
+        least = FONTS.width(ELLIPSIS)  # it is there even if it does not fit
         assert FONTS.width(line) <= max(room, least) or not graphemes(line[:-1])
         assert "\n" not in line
 

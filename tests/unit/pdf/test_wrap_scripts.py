@@ -94,7 +94,7 @@ PATTERNS = {
 
 @pytest.mark.parametrize("room", [3_000, 30_000])
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
-def test_characters_are_measured_a_few_times_each(pattern, room):
+def test_each_character_is_measured_only_a_few_times(pattern, room):
     measured = 0
 
     def width(text):
@@ -111,7 +111,7 @@ def test_characters_are_measured_a_few_times_each(pattern, room):
 
 
 def lines_run(work, *arguments):
-    """Return how many lines of Python run, loops counted each time."""
+    """Return how many lines of Python are executed, including every repetition of a loop."""
     count = 0
 
     def tracer(frame, event, argument):
@@ -144,13 +144,13 @@ HARD = {
 @pytest.mark.parametrize("work", [breaks, graphemes, levels, FONTS.width, FONTS.encode], ids=lambda work: work.__name__)
 @pytest.mark.parametrize("pattern", HARD.values(), ids=HARD)
 def test_the_work_grows_no_more_than_the_text(pattern, work):
-    work(repeated(pattern, 1_200))  # what is looked up once for each character
+    work(repeated(pattern, 1_200))  # fill the caches of characters
     few, many = (lines_run(work, repeated(pattern, length)) for length in (300, 1_200))
     assert many < 5 * few + 100
 
 
 @pytest.mark.parametrize("text", ["Жук 12", "天地 12", "\U00013000\U00013001 12", "👩 12"])
-def test_a_text_is_encoded_alike_whether_or_not_its_characters_were_met_before(text):
+def test_a_text_is_encoded_in_the_same_way_whether_or_not_its_characters_are_known(text):
     first = Fonts([(face, None) for _, face in FONTS.regular.faces])
     before, after = first.encode(text), first.encode(text)
     assert first.plain(text)

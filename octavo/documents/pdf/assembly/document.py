@@ -130,9 +130,9 @@ def write_document(parts: Parts) -> tuple[bytes, bytes]:
     first_page = tail.reserve(len(pages))
     tree = PageTree(len(pages), first_page, tail.reserve(sum(PageTree.levels(len(pages)))))
 
-    contents = _add_footers(parts, pages, tail)
+    _add_pages(parts, pages, tree, fonts, tail)
     xobjects = _add_shared_objects(parts, fonts, tail)
-    _add_pages(parts.layout, pages, contents, tree, fonts, xobjects, tail)
+    _add_page_tree(parts.layout, tree, fonts, xobjects, tail)
     outlines = _add_outline(parts, pages, first_page, tail)
     metadata = tail.add(b"<</Type/Metadata/Subtype/XML>>", parts.information.xmp())
     catalog = tail.add(_catalog(parts.information, tree, outlines, metadata))
@@ -170,22 +170,34 @@ def _pages(segments: Sequence[SegmentPages]) -> Iterator[Page]:
     """Yield the pages of all chunks in order."""
     for chunk, segment in enumerate(segments):
         if segment.imported is None:
-            yield from (object_number(k, chunk, len(segments)) for k in range(segment.pages))
+            first, end = (object_number(k, chunk, len(segments)) for k in (0, segment.pages))
+            yield from range(first, end, len(segments))
         else:
             yield from segment.imported
 
 
-def _add_footers(parts: Parts, pages: Sequence[Page], tail: Tail) -> list[bytes]:
-    """Add the footers; return the content streams of each page. The first page of a cover has no footer."""
-    footers = Footers(parts.footer, len(pages), parts.encoder.encode, tail.add)
+def _add_pages(parts: Parts, pages: Sequence[Page], tree: PageTree, fonts: int, tail: Tail) -> None:
+    """Add the page dictionaries (§ 7.7.3.3) and their footers. The first page of a cover has no footer."""
+    footers = Footers(parts.footer, len(pages), parts.encoder, tail.add)
     table_box = PageBox.of_size(parts.layout.width_pt, parts.layout.height_pt)
     show = tail.add(b"<<>>", b"/Page Do") if any(isinstance(page, ImportedPage) for page in pages) else 0
-    contents = []
+    dictionaries = []
     for index, page in enumerate(pages):
-        own, box = (show, page.box) if isinstance(page, ImportedPage) else (page, table_box)
+        if isinstance(page, ImportedPage):
+            own, box, entries = show, page.box, _imported_entries(page, fonts)
+        else:
+            own, box, entries = page, table_box, b""
         footer = b"" if parts.cover and not index else b" %d 0 R %d 0 R" % footers.streams(index + 1, box)
-        contents.append(b"%d 0 R%b" % (own, footer))
-    return contents
+        dictionaries.append(
+            b"<</Type/Page/Parent %d 0 R/Contents[%d 0 R%b]%b>>" % (tree.parent(index), own, footer, entries)
+        )
+    tail.put_all(tree.first_page, dictionaries)
+
+
+def _imported_entries(page: ImportedPage, fonts: int) -> bytes:
+    """Return the entries that only the dictionary of an imported page has."""
+    resources = b"/Resources<</Font %d 0 R/XObject<</Page %d 0 R>>>>" % (fonts, page.xobject)
+    return page.entries.encode("latin-1") + resources
 
 
 def _add_shared_objects(parts: Parts, fonts: int, tail: Tail) -> bytes:
@@ -199,24 +211,8 @@ def _add_shared_objects(parts: Parts, fonts: int, tail: Tail) -> bytes:
     return add_xobjects(parts.header, entries, parts.layout, tail.add_deflated)
 
 
-def _add_pages(
-    layout: Layout,
-    pages: Sequence[Page],
-    contents: Sequence[bytes],
-    tree: PageTree,
-    fonts: int,
-    xobjects: bytes,
-    tail: Tail,
-) -> None:
-    """Add the page dictionaries (§ 7.7.3.3) and the page tree, from whose root table pages inherit all they share."""
-    dictionaries = []
-    for index, (page, streams) in enumerate(zip(pages, contents, strict=True)):
-        entries = b""
-        if isinstance(page, ImportedPage):
-            resources = b"/Resources<</Font %d 0 R/XObject<</Page %d 0 R>>>>" % (fonts, page.xobject)
-            entries = page.entries.encode("latin-1") + resources
-        dictionaries.append(b"<</Type/Page/Parent %d 0 R/Contents[%b]%b>>" % (tree.parent(index), streams, entries))
-    tail.put_all(tree.first_page, dictionaries)
+def _add_page_tree(layout: Layout, tree: PageTree, fonts: int, xobjects: bytes, tail: Tail) -> None:
+    """Add the nodes of the page tree. Table pages inherit from its root all that they share."""
     size = objects.array([b"0", b"0", objects.number(layout.width_pt), objects.number(layout.height_pt)])
     inherited = b"/MediaBox%b/Resources<</Font %d 0 R/XObject<<%b>>>>" % (size, fonts, xobjects)
     tail.put_all(tree.first_node, tree.nodes(inherited))

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.assembly.tail import Add
-from octavo.documents.pdf.fonts.encode import Encode
+from octavo.documents.pdf.fonts import TextEncoder
 from octavo.documents.pdf.pages import PageBox
+from octavo.documents.pdf.syntax.add import Add
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten
 
@@ -36,18 +36,18 @@ class Footer:
 class Footers:
     """The footers of a document of `pages` pages. A stream is added when the first page needs it."""
 
-    def __init__(self, footer: Footer, pages: int, encode: Encode, add: Add) -> None:
+    def __init__(self, footer: Footer, pages: int, encoder: TextEncoder, add: Add) -> None:
         self._footer = footer
         self._rest = f" of {pages:,}"
-        self._encode = encode
+        self._encode = encoder.encode
         self._add = add
-        self._beginnings: dict[tuple[PageBox, str, int], int] = {}
+        self._beginnings: dict[tuple[PageBox, int, int], int] = {}
         self._ends: dict[str, int] = {}
 
     def streams(self, page: int, box: PageBox) -> tuple[int, int]:
         """Return the numbers of the two streams of a page, which counts from 1."""
-        thousands, _, units = f"{page:,}".rpartition(",")
-        key = (box, thousands and thousands + ",", len(units))
+        units = str(page)[-3:]
+        key = (box, page // 1000, len(units))
         beginning, end = self._beginnings.get(key), self._ends.get(units)
         if beginning is None:
             beginning = self._beginnings[key] = self._add(b"<<>>", self._beginning(*key))
@@ -56,10 +56,11 @@ class Footers:
             end = self._ends[units] = self._add(b"<<>>", operators + b" ET Q")
         return beginning, end
 
-    def _beginning(self, box: PageBox, thousands: str, digits: int) -> bytes:
+    def _beginning(self, box: PageBox, thousands: int, digits: int) -> bytes:
         """Write the footer up to the page number's last group of digits, so that it will end at the right margin."""
         margin, size = self._footer.margin_pt, theme.FOOTER_FONT_PT
-        begins, begins_width = self._encode(f"{self._footer.created}   Page {thousands}")
+        group = f"{thousands:,}," if thousands else ""
+        begins, begins_width = self._encode(f"{self._footer.created}   Page {group}")
         _, ends_width = self._encode("0" * digits + self._rest)
         x = box.width - margin - (begins_width + ends_width) * size / 1000
         title = self._shortened(self._footer.title, (x - margin) * 1000 / size - 2000)

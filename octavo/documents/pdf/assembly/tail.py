@@ -10,8 +10,7 @@ A number can be reserved before its object exists: pages refer to the page tree,
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,18 +18,9 @@ from numpy.typing import ArrayLike
 from octavo.documents.pdf.syntax import objects
 from octavo.documents.pdf.syntax.cross_reference import IN_FILE, IN_STREAM, CrossReference
 
-OBJECTS_PER_STREAM = 200  # with more, a stream deflates hardly better, and a reader inflates all to read one
-DEFLATE_LEVEL = 9  # of the fonts above all, which are deflated once in a document
+OBJECTS_PER_STREAM = 200  # more hardly deflate better, and a reader must inflate the whole stream to read one object
+DEFLATE_LEVEL = 9  # mostly for fonts, which are deflated only once for each document
 BYTES_PER_NUMBER = 4  # see `_fill`
-
-
-class Add(Protocol):
-    """Add an object to the tail and return its number.
-
-    `body` is the object's value. If the object is a stream, it is the stream's dictionary without /Length.
-    """
-
-    def __call__(self, body: bytes, stream: bytes | None = None) -> int: ...
 
 
 class Tail:
@@ -78,19 +68,16 @@ class Tail:
         self._packed.update(enumerate(bodies, first))
 
     def write(self, number: int, whole: bytes) -> None:
-        """Add an object that is complete already: `7 0 obj … endobj`."""
+        """Add an object that is already complete: `7 0 obj … endobj`."""
         self._offsets[number] = self._end
         self._append(whole)
 
     def finish(self, placed: Iterable[tuple[ArrayLike, ArrayLike]], trailer: bytes) -> bytes:
         """Return the bytes of the tail. `placed` is the numbers and the offsets of the objects of each segment."""
         numbers = sorted(self._packed)
-        packs = [numbers[first : first + OBJECTS_PER_STREAM] for first in range(0, len(numbers), OBJECTS_PER_STREAM)]
-        streams = self.reserve(len(packs))
+        streams = self.reserve(-(-len(numbers) // OBJECTS_PER_STREAM))
         table = CrossReference(self.reserve() + 1)
-        for stream, pack in enumerate(packs, streams):
-            self.put(stream, *objects.object_stream(pack, [self._packed[number] for number in pack]))
-            table.kind[pack], table.place[pack], table.index[pack] = IN_STREAM, stream, range(len(pack))
+        self._write_object_streams(numbers, streams, table)
         self._fill(table.size)
         self._offsets[table.size - 1] = self._end
         own = (list(self._offsets), list(self._offsets.values()))
@@ -101,6 +88,16 @@ class Tail:
         self._append(objects.indirect(table.size - 1, *table.stream(trailer)))
         self._append(b"startxref\n%d\n%%%%EOF\n" % startxref)
         return b"".join(self._written)
+
+    def _write_object_streams(self, numbers: Sequence[int], first: int, table: CrossReference) -> None:
+        """Write the objects that are not streams, in object streams numbered from `first`; fill in the table."""
+        for start in range(0, len(numbers), OBJECTS_PER_STREAM):
+            packed = numbers[start : start + OBJECTS_PER_STREAM]
+            number = first + start // OBJECTS_PER_STREAM
+            self.put(number, *objects.object_stream(packed, [self._packed[each] for each in packed]))
+        at = np.asarray(numbers, np.int64)
+        stream, place = np.divmod(np.arange(len(at)), OBJECTS_PER_STREAM)
+        table.kind[at], table.place[at], table.index[at] = IN_STREAM, first + stream, place
 
     def _append(self, data: bytes) -> None:
         self._written.append(data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from octavo.documents.pdf.assembly.tail import Add
 from octavo.documents.pdf.plan import Layout, row_height
 from octavo.documents.pdf.syntax import objects
+from octavo.documents.pdf.syntax.add import Add
 from octavo.documents.pdf.table.cells import CellWriter
 from octavo.documents.pdf.table.content import TEXT_COLOUR, number, rule, stripes, text_matrix
 from octavo.documents.pdf.table.wrap import shorten

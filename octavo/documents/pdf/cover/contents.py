@@ -8,6 +8,7 @@ from datetime import datetime
 from octavo.authoring.columns import Column
 from octavo.authoring.parameters import decoded
 from octavo.authoring.report_type import ReportType
+from octavo.data.column_types import ColumnType
 from octavo.documents.chart_data import ChartData
 from octavo.documents.formatting import format_total
 from octavo.documents.in_words import parameters_in_words
@@ -47,7 +48,7 @@ def cover_contents(
     """Return what the cover of a report says. `missing` is how many characters no font of the document has."""
     totals = [
         (
-            _total_label(column, plan.column_types[column.name]),
+            _total_label(column, ColumnType.parse(plan.column_types[column.name])),
             format_total(column, manifest.totals[column.name]) or "–",  # noqa: RUF001  (an en dash is meant)
         )
         for column in report_type.columns
@@ -70,8 +71,8 @@ def cover_contents(
     )
 
 
-def _total_label(column: Column, kind: str) -> str:
-    labels = TOTAL_LABELS | TOTAL_LABELS_OF_TIMES if kind.startswith(("DATE", "TIME")) else TOTAL_LABELS
+def _total_label(column: Column, column_type: ColumnType) -> str:
+    labels = TOTAL_LABELS | TOTAL_LABELS_OF_TIMES if column_type.is_temporal else TOTAL_LABELS
     return labels[column.total or "sum"].format(column.title)
 
 

@@ -68,7 +68,7 @@ def draw_cover(cover: CoverContents, encoder: TextEncoder, breaks: Callable[[str
     `encoder` collects the glyphs of the texts.
     """
     file = BytesIO()
-    typesetter = Typesetter(encoder.encode, encoder.fonts.width, breaks)
+    typesetter = Typesetter(encoder, breaks)
     side = SIDE * min(cover.width, cover.height)
     width, height = cover.width - 2 * side, cover.height - 2 * side
     above = _above(cover, width, typesetter)

@@ -1,7 +1,7 @@
-"""Text on the cover: measured, broken and drawn by the same encoder as table pages, on a reportlab canvas.
+"""Text on the cover: it is measured, wrapped and encoded like the text of table pages, and drawn on a reportlab canvas.
 
-reportlab has text of its own, but knows one font at a time and only TrueType. This way the cover has the table pages'
-fonts and fallback fonts, right-to-left and shaped scripts included, and they are embedded once.
+reportlab can draw text itself, but only in one TrueType font at a time. Octavo's encoder gives the cover the fonts of
+the table pages with their fallback, shaping and right-to-left text, and the document embeds each font only once.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.fonts.encode import Encode, Measure
+from octavo.documents.pdf.fonts import TextEncoder
 from octavo.documents.pdf.syntax.objects import number
 from octavo.documents.pdf.table.wrap import shorten, wrap
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a text is set; lengths in points."""
+    """The size, line height, colour and weight of a text. Lengths are in points."""
 
     size: float
     leading: float
@@ -29,11 +29,11 @@ class Style:
 
 
 class Typesetter:
-    """Sets texts in styles. `breaks` gives the positions in a text before which a line may begin."""
+    """Measures, wraps and draws texts. `breaks` returns the positions in a text at which a line may begin."""
 
-    def __init__(self, encode: Encode, measure: Measure, breaks: Callable[[str], list[int]]) -> None:
-        self._encode = encode
-        self._measure = measure
+    def __init__(self, encoder: TextEncoder, breaks: Callable[[str], list[int]]) -> None:
+        self._encode = encoder.encode
+        self._measure = encoder.fonts.width
         self._breaks = breaks
 
     def width(self, text: str, style: Style) -> float:
@@ -45,7 +45,7 @@ class Typesetter:
         return wrap(text, int(width * 1000 / style.size), self._width_in(style), self._breaks)
 
     def shortened(self, text: str, style: Style, width: float) -> str:
-        """Return the text on one line, ended in an ellipsis where it is wider than `width` points."""
+        """Return the text as one line. A text that is wider than `width` points ends with an ellipsis."""
         return shorten(text, int(width * 1000 / style.size), self._width_in(style))
 
     def draw(self, canvas: Canvas, text: str, style: Style, x: float, y: float, align: float = 0) -> None:
@@ -62,7 +62,7 @@ class Typesetter:
 
 
 class Text(Flowable):
-    """A text in the flow of a page: lines that may go on on the next."""
+    """Lines of text in the flow of a page. They may continue on the next page."""
 
     def __init__(self, typesetter: Typesetter, lines: Sequence[str], style: Style, after: float = 0) -> None:
         super().__init__()

@@ -8,14 +8,15 @@
 
     breaks(text), graphemes(text)    where a text may be broken into lines, and where a word may be cut
 
-A text is encoded by `fallback`, which asks each face (`face`) for its characters, orders right-to-left text (`bidi`),
-shapes what needs it (`shape`) and writes the operators (`operators`). `make` makes the two shipped fonts.
+`line_encoder` encodes a line of text. `plain` is the quick way for texts of known characters. For other texts,
+`fallback` chooses a font (`face`) for each part, `bidi` orders right-to-left text, `shape` shapes what needs it, and
+`operators` writes the operators. `make` makes the two shipped fonts.
 """
 
 from octavo.documents.pdf.fonts.breaks import breaks, graphemes
 from octavo.documents.pdf.fonts.embed import embed
-from octavo.documents.pdf.fonts.fallback import Encoded
 from octavo.documents.pdf.fonts.glyphs import Glyphs
+from octavo.documents.pdf.fonts.line_encoder import Encoded
 from octavo.documents.pdf.fonts.load import Fonts, load_fonts
 from octavo.documents.pdf.fonts.text_encoder import TextEncoder
 

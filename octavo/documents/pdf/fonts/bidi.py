@@ -1,9 +1,10 @@
 """The order of right-to-left text: the Unicode Bidirectional Algorithm (UAX #9).
 
-`levels` gives each character its embedding level: odd ones run right to left. `visual` then puts the runs of a line in
-the order of drawing. The names of the steps (P2, X1 … L2) are the standard's. Mirroring (L4) is left to shaping.
+`levels` returns the embedding level of each character; odd levels run from right to left. `visual` then puts the runs
+of a line in the order in which they are displayed. The names of the rules (P2, X1 … L2) are those of the standard.
+Shaping mirrors brackets (L4).
 
-The paragraph's own direction is that of its first strong character (P2, P3), as in most programs that show a table.
+The direction of the paragraph is that of its first strong character (P2, P3), as in most programs that show tables.
 """
 # ruff: noqa: RUF001  (brackets that look like others are meant)
 
@@ -16,7 +17,7 @@ from itertools import accumulate
 from typing import Protocol, TypeVar
 from unicodedata import bidirectional, normalize
 
-# Characters whose presence means that a text has to be ordered; all else runs left to right.
+# A text without any of these characters runs from left to right and needs no ordering.
 NEEDED = re.compile(
     "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
     "\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -30,7 +31,7 @@ ISOLATES = {"RLI", "LRI", "FSI"}
 REMOVED = {"RLE", "LRE", "RLO", "LRO", "PDF", "BN"}  # X9
 NEUTRAL = {"B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"}
 TRAILING = {"WS", "FSI", "LRI", "RLI", "PDI"} | REMOVED  # L1
-PAIRS = (  # the characters of Bidi_Paired_Bracket that text has
+PAIRS = (  # opening and closing brackets that form pairs (the property Bidi_Paired_Bracket)
     "()[]{}༺༻༼༽᚛᚜⁅⁆⁽⁾₍₎⌈⌉⌊⌋❨❩❪❫❬❭❮❯❰❱❲❳❴❵⟅⟆⟦⟧⟨⟩⟪⟫"
     "⟬⟭⟮⟯⦃⦄⦅⦆⦇⦈⦉⦊⦋⦌⧘⧙⧚⧛⧼⧽⸢⸣⸤⸥⸦⸧⸨⸩〈〉《》「」『』【】〔〕〖〗〘〙"
     "〚〛﹙﹚﹛﹜﹝﹞（）［］｛｝｟｠｢｣"
@@ -39,12 +40,12 @@ CLOSING = dict(zip(PAIRS[::2], PAIRS[1::2], strict=True))
 
 
 def levels(text: str) -> list[int]:
-    """Return the embedding level of each character of a line. Characters without effect get their neighbour's level."""
+    """Return the embedding level of each character of a line. Characters that X9 removes get a neighbour's level."""
     classes = [bidirectional(character) or "L" for character in text]
     base = _first_strong(classes) or 0
     explicit = _Explicit(classes, base)
     resolved, kinds = explicit.levels, explicit.kinds
-    for sequence in list(_isolating_runs(classes, resolved, base)):  # all of them first: `resolved` is about to change
+    for sequence in list(_isolating_runs(classes, resolved, base)):  # a list, because the loop changes `resolved`
         for resolve in (_marks_and_numbers, _separators, _terminators, _latin_numbers):
             resolve(sequence, kinds)
         _brackets(sequence, kinds, text)
@@ -63,7 +64,7 @@ Run = TypeVar("Run", bound=_Levelled)
 
 
 def visual(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs in the order in which they stand on the line, from the left (L2)."""
+    """Return the runs in the order in which they are displayed on the line, from the left (L2)."""
     ordered = list(runs)
     highest = max((run.level for run in runs), default=0)
     for level in range(highest, 0, -1):
@@ -119,7 +120,10 @@ class _Status:
 
 
 class _Explicit:
-    """Applies embeddings, overrides and isolates (X1 to X8): gives `levels`, and `kinds`, the classes as overridden."""
+    """Applies embeddings, overrides and isolates (X1 to X8).
+
+    `levels` are the levels of the characters, and `kinds` are their classes after overrides.
+    """
 
     def __init__(self, classes: Sequence[str], base: int) -> None:
         self.levels: list[int] = []
@@ -139,14 +143,14 @@ class _Explicit:
             self._place(index, kind)
 
     def _place(self, index: int, kind: str) -> None:
-        """Give a character the level and the override at which it stands (X6)."""
+        """Give a character the current level and the current override (X6)."""
         status = self._stack[-1]
         self.levels.append(self._base if kind == "B" else status.level)
         if status.override and kind not in {"B", "BN", "PDF", *EMBEDDINGS}:
             self.kinds[index] = status.override
 
     def _open(self, index: int, kind: str) -> None:
-        """Begin an embedding, override or isolate (X2 to X5c). Its own character is still outside."""
+        """Begin an embedding, an override or an isolate (X2 to X5c). The character itself is still outside."""
         self._place(index, kind)
         isolate = kind in ISOLATES
         odd = EMBEDDINGS.get(kind, kind == "RLI")
@@ -163,7 +167,7 @@ class _Explicit:
             self._overflowing_embeddings += 1
 
     def _close_isolate(self) -> None:
-        """End an isolate, and the embeddings that it left open (X6a)."""
+        """End an isolate, and the embeddings inside it that have not ended (X6a)."""
         if self._overflowing_isolates:
             self._overflowing_isolates -= 1
         elif self._isolates:
@@ -233,7 +237,7 @@ def _matching_pdis(classes: Sequence[str]) -> dict[int, int]:
 
 
 def _marks_and_numbers(sequence: _Sequence, kinds: list[str]) -> None:
-    """Give marks their base's class, and numbers after Arabic letters theirs (W1 to W3)."""
+    """Give marks the class of their base, and numbers after Arabic letters the class AN (W1 to W3)."""
     previous = strong = sequence.before
     for index in sequence.indices:
         kind = kinds[index]
@@ -262,7 +266,7 @@ def _separators(sequence: _Sequence, kinds: list[str]) -> None:
 
 
 def _terminators(sequence: _Sequence, kinds: list[str]) -> None:
-    """Make currency and per cent signs beside a number part of it, and what is left of them neutral (W5, W6)."""
+    """Make currency and per cent signs beside a number part of it, and other signs and separators neutral (W5, W6)."""
     indices = sequence.indices
     for group in _stretches(indices, kinds, {"ET"}):
         beside = {kinds[indices[place]] for place in (group.start - 1, group.stop) if 0 <= place < len(indices)}
@@ -274,7 +278,7 @@ def _terminators(sequence: _Sequence, kinds: list[str]) -> None:
 
 
 def _latin_numbers(sequence: _Sequence, kinds: list[str]) -> None:
-    """Make numbers after left-to-right text part of it (W7)."""
+    """Make numbers part of the left-to-right text before them (W7)."""
     strong = sequence.before
     for index in sequence.indices:
         if kinds[index] in {"L", "R"}:
@@ -284,7 +288,7 @@ def _latin_numbers(sequence: _Sequence, kinds: list[str]) -> None:
 
 
 def _stretches(indices: Sequence[int], kinds: Sequence[str], wanted: set[str]) -> list[slice]:
-    """Return the longest stretches of characters of these classes."""
+    """Return the stretches of consecutive characters of these classes, each as long as possible."""
     found: list[slice] = []
     for place, index in enumerate(indices):
         if kinds[index] in wanted:
@@ -293,11 +297,11 @@ def _stretches(indices: Sequence[int], kinds: Sequence[str], wanted: set[str]) -
     return found
 
 
-DIRECTIONS = {"L": "L", "R": "R", "EN": "R", "AN": "R"}  # what a resolved class counts as for neutrals
+DIRECTIONS = {"L": "L", "R": "R", "EN": "R", "AN": "R"}  # the direction of a class, for the neutrals beside it
 
 
 def _brackets(sequence: _Sequence, kinds: list[str], text: str) -> None:
-    """Give both brackets of a pair one direction (N0)."""
+    """Give both brackets of a pair the same direction (N0)."""
     pairs = _bracket_pairs(sequence, kinds, text)
     if not pairs:
         return
@@ -343,7 +347,7 @@ def _bracket_pairs(sequence: _Sequence, kinds: list[str], text: str) -> list[tup
 
 
 def _neutral(sequence: _Sequence, kinds: list[str]) -> None:
-    """Give neutrals the direction of both sides where they agree, else the embedding's (N1, N2)."""
+    """Give neutrals the direction on both sides if it is the same, otherwise that of the embedding (N1, N2)."""
     indices = sequence.indices
     for group in _stretches(indices, kinds, NEUTRAL):
         left = DIRECTIONS.get(kinds[indices[group.start - 1]]) if group.start else sequence.before
@@ -353,7 +357,7 @@ def _neutral(sequence: _Sequence, kinds: list[str]) -> None:
 
 
 def _implicit(sequence: _Sequence, kinds: Sequence[str], levels: list[int]) -> None:
-    """Raise levels by the resolved classes (I1, I2)."""
+    """Compute the levels from the resolved classes (I1, I2)."""
     odd = sequence.level % 2
     for index in sequence.indices:
         kind = kinds[index]
@@ -364,7 +368,10 @@ def _implicit(sequence: _Sequence, kinds: Sequence[str], levels: list[int]) -> N
 
 
 def _whitespace(classes: Sequence[str], levels: list[int], base: int) -> None:
-    """Put separators and the white space before them and at the end on the base level (L1); place what X9 removed."""
+    """Give separators, the white space before them and the white space at the end the base level (L1).
+
+    Before that, characters that X9 removed get the level of the character before them.
+    """
     for index, kind in enumerate(classes):
         if kind in REMOVED:
             levels[index] = levels[index - 1] if index else base

@@ -1,9 +1,11 @@
-"""Where a text may be cut: between graphemes (what a reader takes for one character), and where a line may break.
+"""Find where a line of text may break, and the graphemes of a text: what readers perceive as one character.
 
-Both follow Unicode's rules, UAX #29 and UAX #14, as far as tables need: text is broken behind spaces, hyphens, dashes
-and slashes, at soft hyphens and zero-width spaces, and between ideographs, but not before their closing punctuation.
-Languages written without spaces whose words only a dictionary tells (Thai, Lao, Khmer, Burmese) break at spaces alone.
-Positions are indices into the text: at `i`, `text[:i]` ends a line and `text[i:]` begins the next.
+Line breaks follow UAX #14 and graphemes follow UAX #29, as far as tables need them. A line may break after spaces,
+hyphens, dashes and slashes, at soft hyphens and zero-width spaces, and between ideographs, but not before closing
+punctuation. Thai, Lao, Khmer and Burmese have no spaces between words, and a dictionary would be needed to find the
+words: text in these languages breaks only at spaces.
+
+Positions are indices into the text: at position `i`, `text[:i]` ends a line and `text[i:]` begins the next one.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from functools import lru_cache
 from unicodedata import category, combining
 
 ZWJ = "\u200d"
-VIRAMA = 9  # the canonical combining class of the signs that join consonants
-JOINING = "\u200c\u200d"  # the zero-width non-joiner and joiner belong to what is before them
+VIRAMA = 9  # the canonical combining class of signs that join two consonants
+JOINING = "\u200c\u200d"  # the zero-width non-joiner and joiner belong to the character before them
 SKIN_TONES = "\U0001f3fb-\U0001f3ff"
-REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")  # a flag is two of these letters
+REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")  # two of these letters are a flag
 LEADING_JAMO, VOWEL_JAMO, TRAILING_JAMO = "\u1100-\u115f\ua960-\ua97c", "\u1160-\u11a7\ud7b0-\ud7c6", "\u11a8-\u11ff"
 SYLLABLE = re.compile(
     f"[{LEADING_JAMO}]+[{VOWEL_JAMO}]|[{LEADING_JAMO}]{{2}}|[{VOWEL_JAMO}\uac00-\ud7a3][{VOWEL_JAMO}{TRAILING_JAMO}]"
@@ -25,14 +27,14 @@ SYLLABLE = re.compile(
 )
 JAMO = re.compile(f"[{LEADING_JAMO}{VOWEL_JAMO}{TRAILING_JAMO}]")
 EXTENDING = re.compile(f"[{JOINING}{SKIN_TONES}\uff9e\uff9f]")
-PREPENDED = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]")  # Arabic signs that enclose the next number
+PREPENDED = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]")  # Arabic signs that enclose a number
 
-SPACES = " \t\u1680\u2000-\u2006\u2008-\u200a\u200b\u205f\u3000"  # with the zero-width one
+SPACES = " \t\u1680\u2000-\u2006\u2008-\u200a\u200b\u205f\u3000"  # with the zero-width space
 NO_BREAK = "\u00a0\u2007\u2011\u202f\u2060\ufeff"
 DASHES = "\u00ad\u058a\u2010\u2012\u2013"  # with the soft hyphen
 EM_DASH = "\u2014"
-QUOTES = "'\""  # which may open or close
-IDEOGRAPHS = (  # and what is set like them: kana, Hangul, full-width letters, emoji
+QUOTES = "'\""  # they can be opening or closing
+IDEOGRAPHS = (  # and characters that break like them: kana, Hangul, full-width letters, emoji
     "\u2e80-\u2fff\u3041-\u3096\u309f\u30a1-\u30fa\u30ff-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
     "\uff21-\uff3a\uff41-\uff5a\uff66-\uff9d\U0001f300-\U0001faff\U00020000-\U0003fffd"
 )
@@ -58,8 +60,8 @@ LETTER_OR_DIGIT = r"[^\W_]"
 ENDS_NO_LINE = SPACES + OPENING + NO_BREAK
 STARTS_NO_LINE = SPACES + CLOSING + SMALL_KANA + NO_BREAK
 BEHIND_SPACE = (f"[{SPACES}]", f"[^{SPACES}]")
-BEHIND_HYPHEN = (f"{LETTER_OR_DIGIT}[-/]", LETTER)  # with a digit behind, it may be a number or a date
-RULES = (  # a line may break between the first and the second
+BEHIND_HYPHEN = (f"{LETTER_OR_DIGIT}[-/]", LETTER)  # before a digit, it can be part of a number or a date
+RULES = (  # a line may break between a text that ends with the first pattern and one that begins with the second
     BEHIND_SPACE,
     BEHIND_HYPHEN,
     (f"[^{SPACES}][{DASHES}]", f"[^{DASHES}{STARTS_NO_LINE}]"),
@@ -77,7 +79,7 @@ def _pattern(*rules: tuple[str, str]) -> re.Pattern[str]:
 
 BREAK_IN_ASCII = _pattern(BEHIND_SPACE, BEHIND_HYPHEN)
 BREAK = _pattern(*RULES)
-# A line may break between any two of these kanji and kana, so the rules need not be tried inside a run of them.
+# A line may break between any two of these kanji and kana. The rules are therefore not tried inside a run of them.
 FREE_KANA = "".join(
     kana for kana in map(chr, range(0x3042, 0x30FB)) if re.match(f"(?![{STARTS_NO_LINE}])[{IDEOGRAPHS}]", kana)
 )
@@ -85,7 +87,7 @@ FREE = re.compile(f"[{FREE_KANA}\u3400-\u4dbf\u4e00-\u9fff]{{2,}}")
 
 
 def breaks(text: str) -> list[int]:
-    """Return the positions before which a line may begin, ascending. Spaces stay at the end of the line before."""
+    """Return the positions at which a line may begin, in ascending order. Spaces stay at the end of the line before."""
     if text.isascii():
         return [match.start() for match in BREAK_IN_ASCII.finditer(text)]
     found: list[int] = []
@@ -103,7 +105,7 @@ def breaks(text: str) -> list[int]:
 
 
 def graphemes(text: str) -> list[int]:
-    """Return the positions between graphemes, ascending: where a word that is too long for a line may be cut."""
+    """Return the positions between graphemes, in ascending order. A word that is too long for a line is cut there."""
     joining = () if text.isascii() else _joining(text)
     return _between(text, joining) if any(joining) else list(range(1, len(text)))
 
@@ -120,9 +122,9 @@ def _between(text: str, joining: Sequence[bool]) -> list[int]:
 
 
 def joins(character: str) -> bool:
-    """Tell whether a character can make a grapheme of itself and the one before or after it.
+    """Return whether a character can form a grapheme with the character before or after it.
 
-    Characters that do not, such as letters, are in such a grapheme only beside one that does.
+    A grapheme of several characters contains at least one such character. Letters, for example, are not.
     """
     return _JOINS[character]
 
@@ -146,14 +148,14 @@ _JOINS = _Joins()
 
 @lru_cache(maxsize=1 << 14)
 def _continues(before: str, character: str) -> bool:
-    """Tell whether a character belongs to the one before it. Any two letters of flags count as joined."""
+    """Return whether a character belongs to the grapheme of the one before it. Of two flag letters, the second does."""
     if character < "\u0300":
         return False
     if category(character)[0] == "M" or EXTENDING.match(character) or PREPENDED.match(before):
         return True
     if combining(before) == VIRAMA and category(character) == "Lo":  # a conjunct, as in Devanagari
         return True
-    if before == ZWJ:  # emoji are joined to one; in other scripts the joiner concerns the letter before it
+    if before == ZWJ:  # it joins emoji; in other scripts it only affects the letter before it
         return character >= "\u2190"
     if REGIONAL.match(character):
         return REGIONAL.match(before) is not None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 import uharfbuzz as hb
@@ -23,32 +23,30 @@ from octavo.documents.pdf.fonts.face import Face
 from octavo.documents.pdf.fonts.glyphs import Glyphs
 from octavo.documents.pdf.fonts.load import Fonts
 from octavo.documents.pdf.fonts.operators import ESCAPES
-
-Add = Callable[[bytes, bytes | None], int]  # an object's dictionary, a stream's data; returns its number
+from octavo.documents.pdf.syntax.add import Add
 
 # The characters of WinAnsiEncoding (annex D.2) by code.
 WINANSI = {byte: chr(byte) for byte in range(0x20, 0x7F)} | {
     chr(point).encode("cp1252")[0]: chr(point) for point in ESCAPES if point > 0x7F
 }
 UNUSED_TABLES = {
-    *("GSUB", "GPOS", "GDEF", "BASE", "JSTF", "MATH"),  # layout is done
-    *("name", "OS/2", "post", "STAT", "DSIG", "gasp", "VORG", "vhea", "vmtx"),  # not read in PDF (9.9)
+    *("GSUB", "GPOS", "GDEF", "BASE", "JSTF", "MATH"),  # only shaping needs them
+    *("name", "OS/2", "post", "STAT", "DSIG", "gasp", "VORG", "vhea", "vmtx"),  # readers of PDF do not use them (§ 9.9)
 }
 SYMBOLIC, NONSYMBOLIC, ITALIC = 4, 32, 64  # font flags, table 123
 DEFAULT_WIDTH = 1000
-ENTRIES_A_BLOCK = 100  # of a CMap: Adobe Technical Note 5014
+ENTRIES_A_BLOCK = 100  # a CMap may not have more (Adobe Technical Note 5014)
 
 
 def embed(fonts: Fonts, glyphs: Glyphs, add: Add) -> dict[str, int]:
-    """Add the fonts that a document uses, F1 and F2 in any case; return the numbers of their objects by their names.
+    """Add the fonts that a document uses, and always F1 and F2; return the number of the object of each name.
 
-    `add(dictionary, stream)` adds an object and returns its number. The dictionary of a stream has no /Length, and its
-    data is not deflated.
+    `add` has to deflate the streams.
     """
     objects: dict[str, int] = {}
-    for fallback in (fonts.regular, fonts.bold):
-        for place, (font, face) in enumerate(fallback.faces):
-            simple = fallback.simple if place == 0 else None
+    for weight in (fonts.regular, fonts.bold):
+        for place, (font, face) in enumerate(weight.faces):
+            simple = weight.simple if place == 0 else None
             used = list(glyphs.of_font(font))
             if font not in objects and (used or simple):
                 objects |= _embed_face(font, simple, face, used, glyphs.texts.get(font, {}), add)
@@ -63,20 +61,20 @@ def _embed_face(
     program = _subset(face, used, characters.values())
     tag = _subset_tag(program)
     name = f"{tag}+{face.postscript_name}".encode()
-    descriptor = add(_descriptor(face, name, _font_file(program, add), nonsymbolic=simple is not None), None)
+    descriptor = add(_descriptor(face, name, _font_file(program, add), nonsymbolic=simple is not None))
     objects = {}
     if simple:
-        objects[simple] = add(_simple_font(face, name, descriptor, _to_unicode(1, characters, add)), None)
+        objects[simple] = add(_simple_font(face, name, descriptor, _to_unicode(1, characters, add)))
     if used:
         known = face.characters
         meanings = {glyph: texts.get(glyph) or known.get(glyph, "") for glyph in used}
         to_unicode = _to_unicode(2, {glyph: text for glyph, text in meanings.items() if text}, add)
-        objects[font] = add(_type0_font(face, name, descriptor, used, to_unicode, add), None)
+        objects[font] = add(_type0_font(face, name, descriptor, used, to_unicode, add))
     return objects
 
 
 def _subset(face: Face, used: Sequence[int], characters: Collection[str]) -> hb.Face:
-    """Return the face with only these glyphs, with their old numbers, at its place on its axes."""
+    """Return the face with only these glyphs, which keep their numbers. A variable face is fixed at its axis values."""
     flags = hb.SubsetFlags
     wanted = hb.SubsetInput()
     wanted.flags = (
@@ -84,8 +82,8 @@ def _subset(face: Face, used: Sequence[int], characters: Collection[str]) -> hb.
         | flags.NOTDEF_OUTLINE
         | flags.NO_HINTING
         | flags.NO_LAYOUT_CLOSURE
-        | flags.DOWNGRADE_CFF2  # PDF knows CFF alone
-        | flags.CFF_IDENTITY_CHARSET  # so that a CID is a glyph's number (9.7.4.2)
+        | flags.DOWNGRADE_CFF2  # PDF has no CFF2
+        | flags.CFF_IDENTITY_CHARSET  # a CID is then the number of a glyph (§ 9.7.4.2)
     )
     wanted.glyph_set.update({0, *used})
     wanted.unicode_set.update(map(ord, characters))
@@ -118,9 +116,7 @@ def _descriptor(face: Face, name: bytes, font_file: bytes, *, nonsymbolic: bool)
     extents = font.get_font_extents("ltr")
     cap_height = font.get_metric_position_with_fallback(metrics.CAP_HEIGHT)
     flags = (NONSYMBOLIC if nonsymbolic else SYMBOLIC) | (ITALIC if slant else 0)
-    stem = round(
-        50 + (face.weight / 65) ** 2
-    )  # fonts do not have it; other programs estimate it from the weight in this way, too
+    stem = round(50 + (face.weight / 65) ** 2)  # font files do not have it; this usual estimate is from the weight
     box = b" ".join(b"%d" % edge for edge in _bounding_box(face))
     return (
         b"<</Type/FontDescriptor/FontName/%b/Flags %d/FontBBox[%b]/ItalicAngle %d/Ascent %d/Descent %d"
@@ -136,7 +132,7 @@ def _bounding_box(face: Face) -> list[int]:
 
 
 def _simple_font(face: Face, name: bytes, descriptor: int, to_unicode: int) -> bytes:
-    """Write the TrueType font (§ 9.6.3). WinAnsi's names lead to its glyphs by the program's cmap (§ 9.6.6.4)."""
+    """Write the TrueType font (§ 9.6.3). The cmap of the font program has the glyphs of WinAnsi (§ 9.6.6.4)."""
     codes = range(min(WINANSI), max(WINANSI) + 1)
     widths = b" ".join(b"%d" % (face.advance(face.glyph(WINANSI[c]) or 0) if c in WINANSI else 0) for c in codes)
     return (
@@ -152,8 +148,7 @@ def _type0_font(face: Face, name: bytes, descriptor: int, used: Sequence[int], t
     descendant = add(
         b"<</Type/Font/Subtype/%b/BaseFont/%b/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
         b"/FontDescriptor %d 0 R/DW %d/W[%b]%b>>"
-        % (kind, name, descriptor, DEFAULT_WIDTH, _widths(face, used), mapping),
-        None,
+        % (kind, name, descriptor, DEFAULT_WIDTH, _widths(face, used), mapping)
     )
     base = name if truetype else name + b"-Identity-H"
     return b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (

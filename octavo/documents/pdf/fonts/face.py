@@ -1,7 +1,7 @@
 """A face: one font of a file with one weight and width, as HarfBuzz reads it. Lengths are in 1/1000 em.
 
-HarfBuzz (uharfbuzz) does everything that has to look into a font: metrics here, shaping in `shape`, and the subset of
-the glyphs that a document uses in `embed`. It treats TrueType, CFF, collections and variable fonts alike.
+HarfBuzz (uharfbuzz) does everything that reads font files: metrics here, shaping in `shape`, and in `embed` the subset
+of the glyphs that a document uses. It reads TrueType, CFF, collections and variable fonts.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ NO_SUBSETTING, BITMAPS_ONLY = 0x0100, 0x0200
 
 
 class Face:
-    """One font. `source` is the path of a file; if it is a collection, with the number of the font: `path#2`."""
+    """One font. `source` is the path of a file, or for a font of a collection the path and its number: `path#2`."""
 
     def __init__(self, source: str, weight: int = REGULAR) -> None:
         self.source = source
         self._face = _read(source)
         self._font = hb.Font(self._face)
         self._font.scale = (1000, 1000)
-        self.axes = self._place_on_axes(weight)
+        self.axes = self._axis_values(weight)
         self._font.set_variations(self.axes)
         _refuse_unusable(self._face, source)
 
-    def _place_on_axes(self, weight: int) -> dict[str, float]:
-        """Return the place of a variable font on its axes: the given weight, and the width of the shipped fonts."""
+    def _axis_values(self, weight: int) -> dict[str, float]:
+        """Return the values of a variable font's axes: the given weight, and the width of the shipped fonts."""
         wanted = {"wght": weight, "wdth": WIDTH}
         return {
             axis.tag: min(max(wanted.get(axis.tag, axis.default_value), axis.min_value), axis.max_value)
@@ -94,7 +94,7 @@ class Face:
 
     @cached_property
     def characters(self) -> dict[int, str]:
-        """The character that each glyph stands for. If there are several, it is one that is no variant of another.
+        """The character that each glyph stands for. If there are several, the first that is no variant of another.
 
         Arabic and Hebrew presentation forms stand for the letters of which they are forms.
         """

@@ -1,4 +1,4 @@
-"""The glyphs that a document uses. Chunks collect them, the merge joins them, and `embed` embeds them."""
+"""The glyphs that a document uses. Each chunk collects its glyphs, the merge joins them, and `embed` embeds them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The glyphs in use, by the font's name in the resources (`C0`, `B1`, …). Immutable: `a | b` has those of both.
+    """Used glyphs by the name of their font in the resources (`C0`, …). Immutable: `a | b` has the glyphs of both.
 
-    `used` has a bit for each glyph, so that joining is cheap and the record stays small. `texts` has the text that a
-    glyph stands for, if the font itself does not say it, as with ligatures. Of two texts, the shorter one is kept, and
-    the lesser one of two that are equally long. The order in which glyphs are joined therefore does not matter.
+    `used` has a bit for each glyph: joining is cheap, and the record of a segment stays small. `texts` has the text of
+    each glyph whose font does not say what it stands for, such as a ligature. If a glyph has two texts, the shorter one
+    is kept; of two texts of the same length, the one that sorts first. The order of joining therefore does not matter.
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
@@ -26,13 +26,13 @@ class Glyphs:
 
     @classmethod
     def joined(cls, several: Iterable[Glyphs]) -> Glyphs:
-        """Return what has all of several records' glyphs."""
+        """Return the glyphs of all of them."""
         used: dict[str, int] = {}
         texts: dict[str, dict[int, str]] = {}
         for each in several:
             for font, bits in each.used.items():
                 used[font] = used.get(font, 0) | bits
-            for font, glyph, text in each._told():
+            for font, glyph, text in each._texts():
                 known = texts.setdefault(font, {})
                 known[glyph] = _preferred(known.get(glyph, text), text)
         return cls(used, texts)
@@ -41,13 +41,13 @@ class Glyphs:
         return self if other is NONE or other in self else Glyphs.joined((self, other))
 
     def __contains__(self, other: Glyphs) -> bool:
-        """Tell whether joining `other` would change nothing, which is the usual case after the first texts."""
+        """Return whether joining `other` would change nothing, which is usual after the first texts of a document."""
         return all(bits & ~self.used.get(font, 0) == 0 for font, bits in other.used.items()) and all(
             (known := self.texts.get(font, {}).get(glyph)) is not None and _preferred(known, text) == known
-            for font, glyph, text in other._told()
+            for font, glyph, text in other._texts()
         )
 
-    def _told(self) -> Iterator[tuple[str, int, str]]:
+    def _texts(self) -> Iterator[tuple[str, int, str]]:
         for font, texts in self.texts.items():
             for glyph, text in texts.items():
                 yield font, glyph, text
@@ -64,7 +64,7 @@ class Glyphs:
             bits ^= lowest
 
     def to_json(self) -> dict[str, Any]:
-        """Return the glyphs as JSON, the bits in hexadecimal."""
+        """Return the glyphs as JSON. The bits are in hexadecimal."""
         return {
             "used": {font: f"{bits:x}" for font, bits in sorted(self.used.items())},
             "texts": {
@@ -82,7 +82,7 @@ class Glyphs:
 
 
 def _bits(numbers: Collection[int]) -> int:
-    """Return the number in which these bits are set."""
+    """Return the integer in which exactly these bits are set."""
     data = bytearray(max(numbers, default=0) // 8 + 1)
     for number in numbers:
         data[number >> 3] |= 1 << (number & 7)

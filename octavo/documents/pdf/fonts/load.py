@@ -1,8 +1,8 @@
 """The fonts of a deployment: the shipped ones, and after them the files that OCTAVO_FONTS names.
 
 A file is TrueType or OpenType; `path#2` is the third font of a collection. A variable font gets the width and the two
-weights of the shipped fonts. The bold font of another family is the next file, if that is of the same family and
-bolder. A family without a bold font is shown in its regular weight.
+weights of the shipped fonts. Any other font is followed by its bold font: the next file, if it has the same family name
+and a greater weight. Without a bold font, bold text is shown in the regular weight.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.documents.pdf.fonts.face import BOLD, Face
-from octavo.documents.pdf.fonts.fallback import Encoded, FontFallback, Shown
+from octavo.documents.pdf.fonts.line_encoder import Encoded, LineEncoder
+from octavo.documents.pdf.fonts.plain import Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,23 +30,23 @@ class Fonts:
     def __init__(self, pairs: Sequence[tuple[Face, Face | None]]) -> None:
         regular = [(f"C{number}", face) for number, (face, _) in enumerate(pairs)]
         bold = [regular[number] if face is None else (f"B{number}", face) for number, (_, face) in enumerate(pairs)]
-        self.regular = FontFallback("F1", regular)
-        self.bold = FontFallback("F2", bold)
+        self.regular = LineEncoder("F1", regular)
+        self.bold = LineEncoder("F2", bold)
 
     def encode(self, text: str, bold: bool = False) -> Encoded:
-        """Return the operators that show a line of text, and what is to know of them.
+        """Return the operators that show a line of text, with its width, glyphs and missing characters.
 
-        The operators are ASCII. Font F1 (F2 for bold) has to be selected at size 1000 before them, and is after them.
+        The operators are ASCII. They need font F1 (F2 for bold) selected at size 1000, and leave it selected.
         """
         return (self.bold if bold else self.regular).encode(text)
 
     def plain(self, text: str, bold: bool = False) -> Shown | None:
-        """Return what `encode` does, if it is quick: for plain characters that have all been met before."""
-        return (self.bold if bold else self.regular).plain(text)
+        """Encode a text quickly if all its characters are known plain characters; otherwise return None."""
+        return (self.bold if bold else self.regular).plain.show(text)
 
     def simple(self, text: str, bold: bool = False) -> tuple[str, int] | None:
-        """Return a text as a string of TJ, and its width; None if F1 (F2 for bold) lacks one of its characters."""
-        return (self.bold if bold else self.regular).simple_string(text)
+        """Return a text as a string for TJ, and its width; None if F1 (F2 for bold) lacks one of its characters."""
+        return (self.bold if bold else self.regular).plain.simple_string(text)
 
     def width(self, text: str, bold: bool = False) -> int:
         """Return the width of a line of text as `encode` shows it."""
@@ -55,7 +56,7 @@ class Fonts:
         """Return the width of each of the 256 bytes of UTF-8 text, which is -1 if it is not printable ASCII."""
         import numpy as np
 
-        return np.array((self.bold if bold else self.regular).advances(), np.int32)
+        return np.array((self.bold if bold else self.regular).plain.advances(), np.int32)
 
 
 def load_fonts(extra: Sequence[str | Path] = ()) -> Fonts:

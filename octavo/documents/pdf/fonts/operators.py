@@ -1,12 +1,12 @@
-"""Write the operators that show placed glyphs (PDF 32000-1 § 9.4.3). All of them are plain ASCII.
+"""Write the operators that show glyphs at their positions (PDF 32000-1 § 9.4.3). All of them are ASCII.
 
 The font size is 1000, so that the numbers in TJ, rises and advances are all in 1/1000 em:
 
     /C1 1000 Tf                       select the font
-    [<0012 0034>-40<0056>]TJ          glyphs by number; 40 further to the right before the third (without the space)
-    120 Ts …  0 Ts                    the glyphs between these are 120 higher, as marks above their base are
-    /Span<</ActualText<FEFF…>>>BDC    the text of what is shown, for copying and searching (§ 14.9.4)
-    EMC
+    [<00120034>-40<0056>]TJ           the glyphs 0x12, 0x34 and 0x56; the last one is moved to the right by 40
+    120 Ts …  0 Ts                    the glyphs between these are raised by 120, such as marks above a letter
+    /Span<</ActualText<FEFF…>>>BDC    the text of the glyphs that follow, for copying and searching (§ 14.9.4)
+    EMC                               the end of these glyphs
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from octavo.documents.pdf.fonts.shape import Placed
 
-# Strings in parentheses (§ 7.3.4.2), in WinAnsiEncoding (annex D): three octal digits for other than printable ASCII.
+# How strings in parentheses (§ 7.3.4.2) write the characters of WinAnsiEncoding (annex D) that are not plain ASCII.
 ESCAPES = {ord(character): "\\" + character for character in "()\\"} | {
     ord(bytes([byte]).decode("cp1252")): f"\\{byte:o}"
     for byte in range(0x80, 0x100)
@@ -24,22 +24,22 @@ ESCAPES = {ord(character): "\\" + character for character in "()\\"} | {
 
 
 def string(text: str) -> str:
-    """Write a text whose characters are all in WinAnsiEncoding."""
+    """Write a text as a string. All its characters must be in WinAnsiEncoding."""
     return f"({text.translate(ESCAPES)})"
 
 
 def actual_text(text: str, operators: str) -> str:
-    """Add the text that the operators show, for copying and searching."""
+    """Add to operators the text that they show, for copying and searching."""
     return f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC{operators} EMC"
 
 
 def show(glyphs: Iterable[Placed]) -> str:
-    """Show glyphs of the selected font, and move to where the next ones begin."""
+    """Show glyphs of the selected font, and move to the origin of the glyph after them."""
     parts: list[str] = []
-    array: list[str] = []  # strings and moves
-    codes: list[str] = []  # of the string to which the next glyph belongs if there is no move before it
+    array: list[str] = []  # the strings and moves of the current TJ
+    codes: list[str] = []  # the glyphs of the current string; a move begins another string
     rise = 0
-    behind = 0  # the distance from where the last glyph ended to where the next one begins
+    behind = 0  # the distance from the end of the last glyph to the origin of the next one
     for glyph in glyphs:
         if glyph.up != rise:
             parts += [_array(_ended(array, codes)), f" {glyph.up} Ts"]
@@ -59,7 +59,7 @@ def show(glyphs: Iterable[Placed]) -> str:
 
 
 def _ended(array: list[str], codes: list[str]) -> list[str]:
-    """Move the codes, if there are any, into the array as a string; return the array."""
+    """End the current string: move its codes into the array; return the array."""
     if codes:
         array.append(f"<{''.join(codes)}>")
         codes.clear()

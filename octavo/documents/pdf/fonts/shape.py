@@ -1,4 +1,4 @@
-"""Shaping: from a run of text of one face, script and direction to glyphs at their places (HarfBuzz)."""
+"""Shaping with HarfBuzz: convert text of one face, script and direction to glyphs and their positions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from octavo.documents.pdf.fonts.face import Face
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A glyph: its own width, as the document declares it, and how it is placed here. In 1/1000 em.
+    """A glyph and its position. All lengths are in 1/1000 em.
 
-    `advance` is how far the next glyph's origin is from this one's, `right` and `up` how far this glyph is moved from
-    its origin. `text` is the source of the glyph; glyphs that share a source have it on their first.
+    `width` is the width that the font declares. `advance` is the distance to the origin of the next glyph. `right` and
+    `up` are the distances by which this glyph is moved from its origin. `text` is the source of the glyph; if several
+    glyphs have the same source, only the first of them has it.
     """
 
     glyph: int
@@ -27,7 +28,7 @@ class Placed:
 
 
 def shape(face: Face, text: str, script: str | None, *, right_to_left: bool) -> list[Placed]:
-    """Return the glyphs from the left to the right as they are drawn."""
+    """Return the glyphs in the order in which they are displayed, from the left."""
     buffer = _shaped(face, text, script, right_to_left=right_to_left)
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
     starts = sorted({info.cluster for info in infos})
@@ -61,7 +62,7 @@ def _shaped(face: Face, text: str, script: str | None, *, right_to_left: bool) -
 
 @cache
 def script(character: str) -> str | None:
-    """Return the character's script (ISO 15924), None for what all scripts share."""
+    """Return the script of a character (ISO 15924); None for a character that several scripts use."""
     buffer = hb.Buffer()
     buffer.add_str(character)
     buffer.guess_segment_properties()

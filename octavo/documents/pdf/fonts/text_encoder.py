@@ -1,4 +1,4 @@
-"""Encode lines of text, and remember what the fonts must contain for them."""
+"""Encode the texts of a document, and collect the glyphs that its fonts must contain."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ class TextEncoder:
     _collected: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
 
     def encode(self, text: str, *, bold: bool = False) -> tuple[bytes, int]:
-        """Return the operators that show a line of text, and its width: see `Encode`."""
+        """Return the operators that show a line of text, and its width in 1/1000 em.
+
+        The operators belong in a text object in which the font /F1 (/F2 if bold) is selected at size 1000, and leave
+        it selected. All digits have the same width.
+        """
         plain = self.fonts.plain(text, bold=bold)
-        collected = self._collected[bold]  # plain characters whose glyphs are among `glyphs`
+        collected = self._collected[bold]  # the plain characters whose glyphs are already in `glyphs`
         if plain and collected.issuperset(text):
             self.missing += plain.missing
             return plain.operators.encode("ascii"), plain.width

@@ -1,9 +1,10 @@
-"""Break a cell's text into lines, or end it in an ellipsis. Pure; widths are in 1/1000 em.
+"""Wrap the text of a cell into lines, or shorten it with an ellipsis. Pure; widths are in 1/1000 em.
 
-The time is proportional to the text's length, although a line's width is known only by measuring the whole line: in
-many scripts a letter's width depends on its neighbours. The end of a line is guessed from the average width of the
-characters that were measured last; the guess is measured, and the next guess follows from the result. Two or three
-guesses find most ends. A text that is much longer than a line is measured only until it is certainly too wide.
+Wrapping takes time in proportion to the length of the text. The width of a line is known only when the whole line has
+been measured, because in many scripts the width of a letter depends on its neighbours. The end of a line is therefore
+guessed from the average width of the characters that were measured last. The guess is measured, and the result gives
+the next guess. Most ends are found with two or three guesses. A text that is much longer than a line is measured only
+as far as needed to know that it does not fit.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from collections.abc import Callable, Sequence
 from octavo.documents.pdf.fonts.breaks import graphemes
 
 ELLIPSIS = "…"
-SOFT_HYPHEN = "\u00ad"  # drawn only at the end of a line, so a line that ends with it can be wider than a longer one
+SOFT_HYPHEN = "\u00ad"  # visible only at the end of a line: a line that ends with it can be wider than a longer line
 
-USUAL_WIDTH = 500  # of a character, for the first guess
-NARROW = 200  # a text that would have room if its characters were so wide is measured as a whole
-MARGIN = 2000  # how much narrower or wider a beginning may be for the letters that follow: they may join with it
-GUESSES = 4  # after so many, the search for the end of a line goes on by doubling and halving
+USUAL_WIDTH = 500  # the width of a character, for the first guess
+NARROW = 200  # a text that would fit with characters of this width is measured as a whole
+MARGIN = 2000  # the letters after the beginning of a text can change its width by this much, because they may join
+GUESSES = 4  # after this many guesses, the end of a line is searched by doubling and halving
 
 Width = Callable[[str], int]
-Breaks = Callable[[str], list[int]]  # positions before which a line may begin
+Breaks = Callable[[str], list[int]]  # returns the positions at which a line may begin
 
 
 def wrap(text: str, room: int, width: Width, breaks: Breaks) -> list[str]:
-    """Return the lines of a text, each at most `room` wide; a word that is wider alone is broken where it must be.
+    """Return the lines of a text, each at most `room` wide. A word that is wider than `room` is broken.
 
-    Line feeds are kept as breaks. No character is lost but the spaces at which a line ends.
+    A new line also begins at each line feed. No character is lost, except for the spaces at the ends of lines.
     """
     if "\n" not in text and "\r" not in text:
         return _wrap_paragraph(text, room, width, breaks)
@@ -45,7 +46,7 @@ def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[
     lines: list[str] = []
     ends = [*breaks(text), len(text)]
     cuts: list[int] = []
-    first = 0  # the index of the first end behind the line's beginning
+    first = 0  # the index of the first end after the beginning of the line
     while line.start < len(text):
         last = line.last_end(ends, first)
         if last >= first:
@@ -61,7 +62,7 @@ def _wrap_paragraph(text: str, room: int, width: Width, breaks: Breaks) -> list[
 
 
 def shorten(text: str, room: int, width: Width) -> str:
-    """Return the text on one line, ended in an ellipsis where it is wider than `room`."""
+    """Return the text as one line. A text that is wider than `room` is cut and ends with an ellipsis."""
     text = " ".join(text.split("\n")) if "\n" in text else text
     if _first_line(text, room, width) is None:
         return text
@@ -71,7 +72,7 @@ def shorten(text: str, room: int, width: Width) -> str:
 
 
 def _first_line(text: str, room: int, width: Width) -> _Line | None:
-    """Return the first line of a text, None if the whole text has room on it."""
+    """Return the first line of a text; None if the whole text fits on it."""
     if len(text) * NARROW <= room:
         whole = width(text)
         return None if whole <= room else _Line(text, room, width, len(text) * room // whole)
@@ -80,22 +81,22 @@ def _first_line(text: str, room: int, width: Width) -> _Line | None:
 
 
 class _Line:
-    """A line of a text: finds where it ends, given the positions at which it may."""
+    """A line of a text. It finds where the line ends, given the positions at which it may end."""
 
     def __init__(self, text: str, room: int, width: Width, reach: int) -> None:
         self._text = text
         self._room = room
         self._width = width
-        self._reach = max(1, reach)  # about how many characters have room
+        self._reach = max(1, reach)  # about how many characters fit on the line
         self.begin(0)
 
     def begin(self, start: int) -> None:
-        """Go on to the line that begins at `start`."""
+        """Begin the line at `start`."""
         self.start = start
-        self._too_wide = len(self._text) + 1  # a position from which on no text fits
+        self._too_wide = len(self._text) + 1  # a line that ends here or later does not fit
 
     def last_end(self, ends: Sequence[int], first: int) -> int:
-        """Return the index of the last of the ends, from `first`, that fits and before which all fit, or `first - 1`.
+        """Return the index of the last end, from `first` on, up to which all ends fit; `first - 1` if there is none.
 
         The spaces before an end need no room.
         """
@@ -109,7 +110,7 @@ class _Line:
         return last
 
     def _last_fitting(self, ends: Sequence[int], first: int) -> int:
-        low, high = first - 1, len(ends)  # the last that is known to fit, the first that is known not to
+        low, high = first - 1, len(ends)  # the last end that is known to fit, the first that is known not to fit
         guesses, step = 0, 1
         while high - low > 1:
             guess = bisect_right(ends, self.start + self._reach, first) - 1
@@ -125,9 +126,10 @@ class _Line:
         return low
 
     def last_cut(self, cuts: Sequence[int], first: int, stop: int) -> int:
-        """Return the index of the last of the cuts, from `first` to `stop` (excluded), that fits, `first` if none does.
+        """Return the index of the last of cuts[first:stop] that fits; `first` if none fits.
 
-        By halving. Where letters join, a shorter beginning may be wider; then this is one of several that fit.
+        The search is binary. Where letters join, a shorter text may be wider than a longer one. There the result fits,
+        but it need not be the last cut that does.
         """
         if (cuts[stop - 1] - self.start) * NARROW <= self._room:
             return self._halved(cuts, first, stop, self.start)
@@ -141,7 +143,7 @@ class _Line:
         return last
 
     def _halved(self, cuts: Sequence[int], first: int, stop: int, certain: int) -> int:
-        """Search the last cut that fits; those up to `certain` are not measured."""
+        """Search the last cut that fits. Cuts up to `certain` are known to fit and are not measured."""
         text, start = self._text, self.start
         low, high = first, stop - 1
         while low < high:
@@ -154,12 +156,12 @@ class _Line:
         return low
 
     def fits(self, end: int, strip: str = "") -> bool:
-        """Tell whether the text up to `end`, without the spaces there if `strip` is a space, has room."""
+        """Return whether the line fits if it ends at `end`. If `strip` is a space, spaces before `end` do not count."""
         self._find_too_wide(end)
         return end < self._too_wide and self._measure(end, strip) <= self._room
 
     def _find_too_wide(self, end: int) -> None:
-        """If the text up to `end` is much longer than a line, find a beginning of it that is too wide already."""
+        """If the text up to `end` is much longer than a line, find a position before `end` that is already too wide."""
         length = self._reach + self._reach // 4 + 4
         while self._too_wide > len(self._text) and self.start + length < end:
             if self._measure(self.start + length, " ") > self._room + MARGIN:
@@ -167,7 +169,7 @@ class _Line:
             length *= 2
 
     def _measure(self, end: int, strip: str = "") -> int:
-        """Return the width of the text up to `end`, and keep in mind how far a line reaches by it."""
+        """Return the width of the text up to `end`, and estimate from it how many characters fit on the line."""
         part = self._text[self.start : end]
         width = self._width(part.rstrip(strip) if strip else part)
         most = 2 * len(part)
