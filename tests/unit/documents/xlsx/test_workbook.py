@@ -68,7 +68,7 @@ def test_cells_are_the_same_for_one_two_and_fifty_chunks(chunk_rows, book):
 
 def test_columns_are_as_wide_as_their_cells(book):
     select = """
-        SELECT range AS n, repeat('w', range::INT) AS word, repeat('語', 10) AS wide, 123456789.5 AS amount,
+        SELECT range AS n, repeat('w', 29 - range::INT) AS word, repeat('語', 10) AS wide, 123456789.5 AS amount,
                DATE '2013-01-01' AS day, repeat('x', 500) AS long, INTERVAL 100000 HOURS::VARCHAR AS length
         FROM range(30)
     """
