@@ -55,7 +55,7 @@ def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: typ
     from octavo.documents.xlsx.segment import write_rows
 
     options = XlsxOptions.model_validate(manifest.format_options)
-    count, record = write_rows(rows, manifest, report_type, path, options.compression)
+    count, record = write_rows(rows, chunk, manifest, report_type, path, options.compression)
     return Written(count, record.to_json())
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
 MEASURED_TEXT = 200  # characters; no column is so wide
+LONG_TEXT = 200  # bytes; where no text is longer, the longest one is a good measure of all
 
 
 class Measures(NamedTuple):
@@ -64,7 +65,10 @@ def measure(rows: Rows, columns: Sequence[Column], types: Sequence[ColumnTypes])
         shown = excel_format(column.parsed_format, types[index].shown, fractions=bool(answer.fractions))
         style = 0 if shown.code == GENERAL else column_style(index)
         complete, kept, quickened = answer.filled == count, answer.kept > 0, each.quickened(answer.high)
-        cells.append(ColumnCells(quickened, style, complete, kept, bool(answer.care), len(longest.encode())))
+        usual = len(longest.encode())
+        if usual > LONG_TEXT:
+            usual = _average(rows, source, text_name(index))
+        cells.append(ColumnCells(quickened, style, complete, kept, bool(answer.care), usual))
         records.append(ColumnRecord(_width(shown, answer), answer.kept, bool(answer.fractions)))
     return Measured(count, cells, tuple(records))
 
@@ -104,6 +108,12 @@ def _count_of_kept(each: CellType) -> str:
 
 def _longest_of_kept(each: CellType) -> str:
     return f"max(CASE WHEN {each.kept} THEN length({each.text}) END)"  # FILTER would compute all lengths
+
+
+def _average(rows: Rows, source: str, text: str) -> int:
+    """Return the average number of bytes of a column's texts."""
+    (average,) = rows.connection.execute(f"SELECT avg(strlen({text})) FROM {source}").fetchone() or (0,)
+    return int(average)
 
 
 def _width(shown: ExcelFormat, found: Measures) -> int:

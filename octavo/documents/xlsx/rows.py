@@ -18,17 +18,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from octavo.authoring.columns import ROW
 from octavo.data.sql import identifier
 from octavo.documents.xlsx import strings
 from octavo.documents.xlsx.cell_types import CellType
 from octavo.documents.xlsx.cells import EMPTY
 from octavo.documents.xlsx.styles import FORMULA_LIKE
+from octavo.lifecycle.manifest import Chunk
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
 FETCHED_BYTES = 1 << 20
-LEAST_FETCHED_ROWS, MOST_FETCHED_ROWS = 16, 2048
+QUERY_BYTES = 1 << 27
+VECTOR_ROWS = 2048  # DuckDB works on so many rows at a time
+LEAST_FETCHED_ROWS = 16
 TAGS_BYTES = 40  # of a cell, with a number in it
 
 
@@ -37,7 +41,7 @@ class ColumnCells:
     """A column of a chunk: how its values become cells, and what these are like.
 
     `style` is the number of their style. `complete` says that no cell is empty, `kept` that some values are kept as
-    texts, and `care` that some texts need escapes or look like formulas. `bytes` is the size of the longest text.
+    texts, and `care` that some texts need escapes or look like formulas. `bytes` is the usual size of a text.
     """
 
     type: CellType
@@ -66,14 +70,22 @@ class Block(NamedTuple):
     xml: bytes
 
 
-def row_xml(rows: Rows, columns: Sequence[ColumnCells]) -> Iterator[Block]:
-    """Yield the XML of the rows, some rows at a time, so that they are never all in memory."""
-    longest = sum(column.bytes + TAGS_BYTES for column in columns)
-    fetched = max(LEAST_FETCHED_ROWS, min(MOST_FETCHED_ROWS, FETCHED_BYTES // longest))
+def row_xml(rows: Rows, columns: Sequence[ColumnCells], chunk: Chunk) -> Iterator[Block]:
+    """Yield the XML of a chunk's rows, some rows at a time, so that they are never all in memory.
+
+    DuckDB keeps the results of a whole row group of the snapshot until they are fetched. A query therefore asks for no
+    more rows than are about QUERY_BYTES.
+    """
     source = source_of(rows, [column.type for column in columns])
-    result = rows.connection.execute(f"SELECT encode({_row(columns)}) FROM {source}")
-    while found := result.fetchmany(fetched):
-        yield Block(len(found), b"".join([xml for (xml,) in found]))
+    row_bytes = sum(column.bytes + TAGS_BYTES for column in columns)
+    asked = max(1, QUERY_BYTES // row_bytes // VECTOR_ROWS) * VECTOR_ROWS
+    fetched = max(LEAST_FETCHED_ROWS, min(VECTOR_ROWS, FETCHED_BYTES // row_bytes))
+    end = chunk.first_row + chunk.rows
+    for first in range(chunk.first_row, end, asked):
+        numbers = f"{ROW} BETWEEN {first} AND {min(first + asked, end) - 1}"
+        result = rows.connection.execute(f"SELECT encode({_row(columns)}) FROM {source} WHERE {numbers}")
+        while found := result.fetchmany(fetched):
+            yield Block(len(found), b"".join([xml for (xml,) in found]))
 
 
 def _row(columns: Sequence[ColumnCells]) -> str:

@@ -14,14 +14,14 @@ from octavo.documents.xlsx.measure import measure
 from octavo.documents.xlsx.record import SegmentRecord
 from octavo.documents.xlsx.rows import row_xml
 from octavo.documents.xlsx.types import types_of
-from octavo.lifecycle.manifest import Manifest
+from octavo.lifecycle.manifest import Chunk, Manifest
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
 
 def write_rows(
-    rows: Rows, manifest: Manifest, report_type: type[ReportType], path: Path, compression: Compression
+    rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path, compression: Compression
 ) -> tuple[int, SegmentRecord]:
     """Write the rows of a chunk to `path`. Return their number, and the record of the segment."""
     columns = report_type.columns
@@ -29,7 +29,7 @@ def write_rows(
     crc32 = size_bytes = count = 0
     deflate = compressor(compression)
     with path.open("wb") as file:
-        for block in row_xml(rows, measured.cells):
+        for block in row_xml(rows, measured.cells, chunk):
             count += block.rows
             crc32 = isal_zlib.crc32(block.xml, crc32)
             size_bytes += len(block.xml)

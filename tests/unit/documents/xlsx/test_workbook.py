@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from octavo import Chart, Column
 from octavo.documents.xlsx import bind, document, sheet
+from octavo.documents.xlsx import rows as row_queries
 from octavo.documents.xlsx.record import ColumnRecord, SegmentRecord
 from octavo.errors import TooLarge
 from octavo.lifecycle.manifest import Segment
@@ -64,6 +65,12 @@ def test_cells_are_the_same_for_one_two_and_fifty_chunks(chunk_rows, book):
     assert len(made.made.segments) == 1000 // chunk_rows
     source = duckdb.sql(f"SELECT n, amount::DOUBLE, day, coalesce(word, '') FROM ({ROWS.format(1000)})").fetchall()
     assert [tuple(row) for row in made.calamine()[:1000]] == source
+
+
+def test_rows_are_in_order_and_complete_when_a_chunk_needs_several_queries(monkeypatch, book):
+    monkeypatch.setattr(row_queries, "QUERY_BYTES", 1)
+    made = book("SELECT range AS n FROM range(10_000)", report_type(chunk_rows=5000))
+    assert [row[0] for row in made.calamine()] == list(range(10_000))
 
 
 def test_columns_are_as_wide_as_their_cells(book):
