@@ -73,6 +73,10 @@ class ParquetOptions(FormatOptions):
     )
 
 
+class XlsxOptions(GzipOptions):
+    """The options of workbooks, which are compressed too."""
+
+
 class PdfOptions(FormatOptions):
     """The options of PDF."""
 

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from octavo.format_options import CsvGzipOptions, CsvOptions, FormatOptions, GzipOptions, ParquetOptions, PdfOptions
+from octavo.format_options import (
+    CsvGzipOptions,
+    CsvOptions,
+    FormatOptions,
+    GzipOptions,
+    ParquetOptions,
+    PdfOptions,
+    XlsxOptions,
+)
 
 # S3 joins segments of 5 MiB and more without reading them, and compressed rows take a third of the space.
 COMPRESSED_CHUNK_ROWS = 500_000
@@ -38,6 +46,13 @@ FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
     {
         "csv": FormatEntry("octavo.documents.csv", "text/csv; charset=utf-8", "csv", options=CsvOptions),
         "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True, options=PdfOptions),
+        "xlsx": FormatEntry(
+            "octavo.documents.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx",
+            COMPRESSED_CHUNK_ROWS,
+            options=XlsxOptions,
+        ),
         "json": FormatEntry("octavo.documents.json", "application/json", "json"),
         "ndjson": FormatEntry("octavo.documents.ndjson", "application/x-ndjson", "ndjson"),
         "parquet": FormatEntry(

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from octavo.authoring.presentation import Page
 from octavo.authoring.report_type import ReportType
+from octavo.documents.chart_data import chart_data
 from octavo.documents.format import Bound, Plan, Written
-from octavo.documents.pdf.cover.chart_data import chart_data
 from octavo.documents.pdf.fonts import load_fonts
 from octavo.documents.pdf.pages import SegmentPages
 from octavo.documents.pdf.plan import PdfPlan

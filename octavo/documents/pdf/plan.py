@@ -18,7 +18,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
+
+from octavo.documents.chart_data import ChartData
 
 FOOTER_PT = 18.0  # between the table and the lower margin, for the footer
 LEADING = 1200  # from one line of a cell to the next
@@ -115,20 +117,6 @@ class Layout:
 def row_height(lines: int) -> int:
     """Return the height of a row in 1/1000 em."""
     return lines * LEADING + PADDING
-
-
-@dataclass(frozen=True)
-class ChartData:
-    """The chart on the cover: its points have a name and a value each, and `title` says what the values are."""
-
-    kind: Literal["bar", "line", "pie"]
-    title: str
-    names: tuple[str, ...]
-    values: tuple[float, ...]
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> ChartData:
-        return cls(value["kind"], value["title"], tuple(value["names"]), tuple(value["values"]))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from octavo.authoring.columns import Column
+from octavo.authoring.parameters import encode
 from octavo.authoring.report_type import ReportType
 from octavo.authoring.sources import Parquet
 from octavo.lifecycle.report import Report
@@ -69,7 +70,7 @@ def of_type(report_type, data, folder, format, parameters, options=None):
         owner="anna",
         type=report_type.name,
         parameters={},
-        bound={},
+        bound={name: encode(value) for name, value in parameters.items()},
         format=format,
         fingerprint="sha256:" + "ab" * 32,
         created_at=NOW,

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from octavo.authoring.parameters import bound_values
+from octavo.documents.chart_data import ChartData
+from octavo.documents.in_words import in_words, parameters_in_words
 from octavo.documents.pdf.cover.charts import SLICES, in_digits, round_numbers
-from octavo.documents.pdf.cover.contents import CoverContents, in_words, parameters_in_words
+from octavo.documents.pdf.cover.contents import CoverContents
 from octavo.documents.pdf.cover.cover import draw_cover
 from octavo.documents.pdf.fonts import TextEncoder, breaks, load_fonts
-from octavo.documents.pdf.plan import ChartData
 
 FLIGHTS = CoverContents(
     title="Departures from New York",

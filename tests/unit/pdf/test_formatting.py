@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.authoring.columns import Column
+from octavo.documents.formatting import choose_format, format_total
 from octavo.documents.pdf.table.cells import figure
-from octavo.documents.pdf.table.formatting import choose_format, format_total
 
 EXACT = Context(prec=200)
 NUMBERS = ("{}", "{:}", "{:,}", "{:.0f}", "{:.2f}", "{:,.2f}", "{:,.6f}", "${:,.2f}", "{:.1f} %", "({:,})")

@@ -5,8 +5,8 @@ import pytest
 
 from octavo.authoring.columns import Column
 from octavo.data.snapshot import Rows
+from octavo.documents.formatting import choose_format, format_total
 from octavo.documents.pdf.fonts import load_fonts
-from octavo.documents.pdf.table.formatting import choose_format, format_total
 from octavo.documents.pdf.table.layout import WIDEST_TEXT
 from octavo.documents.pdf.table.measure import measure
 

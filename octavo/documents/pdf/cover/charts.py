@@ -4,23 +4,22 @@
     line   a line over a scale of round numbers
     pie    a ring with a legend; beyond SLICES slices, the smallest values are one slice, "Other"
 
-Negative values cannot be parts of a whole: a pie that has any is drawn as bars.
+A pie whose values are no parts of a whole has been made bars (`octavo.documents.chart_data.drawable`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reportlab.graphics import renderPDF
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, Shape, Wedge
 from reportlab.lib.colors import Color, white
 from reportlab.platypus import Flowable
 
+from octavo.documents.chart_data import SMALLEST, ChartData
 from octavo.documents.pdf import theme
 from octavo.documents.pdf.cover.typesetting import Style, Typesetter
-from octavo.documents.pdf.plan import ChartData
 
 HORIZONTAL = 16  # bars, at most
 SLICES = 8
@@ -38,22 +37,14 @@ THINNEST = 0.05  # degrees: a thinner slice cannot be seen
 NAME = Style(8, LINE_PT, theme.INK)
 VALUE = Style(8, LINE_PT, theme.MUTED)
 TOO_LONG = 1e15  # a greater number is not written out; a float does not know its units, either
-SMALLEST, LARGEST = 1e-300, 1e300
 MIDDLE = 2.8  # from a line's middle to its baseline
 
 
-def drawable(data: ChartData) -> ChartData:
-    """Return the chart without the values that no scale can show: infinity, NaN, the largest and smallest doubles."""
-    points = [(name, value) for name, value in zip(data.names, data.values, strict=True) if abs(value) < LARGEST]
-    values = (value if abs(value) > SMALLEST else 0.0 for _, value in points)
-    return replace(data, names=tuple(name for name, _ in points), values=tuple(values))
-
-
 def chart(data: ChartData, width: float, typesetter: Typesetter) -> Flowable:
-    """Draw a chart of at least one value. It is `width` points wide, and as high as it needs to be."""
+    """Draw a `drawable` chart of at least one value. It is `width` points wide, and as high as it needs to be."""
     if data.kind == "line":
         return _line(data, width, typesetter)
-    if data.kind == "pie" and min(data.values) >= 0 and sum(data.values) > 0:
+    if data.kind == "pie":
         return _pie(data, width, typesetter)
     return (_horizontal_bars if len(data.values) <= HORIZONTAL else _vertical_bars)(data, width, typesetter)
 

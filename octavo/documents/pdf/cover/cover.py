@@ -33,9 +33,11 @@ from reportlab.platypus import (
     Spacer,
 )
 
+from octavo.documents.chart_data import drawable
+from octavo.documents.in_words import in_words
 from octavo.documents.pdf import theme
-from octavo.documents.pdf.cover.charts import chart, drawable
-from octavo.documents.pdf.cover.contents import CoverContents, in_words
+from octavo.documents.pdf.cover.charts import chart
+from octavo.documents.pdf.cover.contents import CoverContents
 from octavo.documents.pdf.cover.typesetting import Style, Text, Typesetter
 from octavo.documents.pdf.fonts.text_encoder import TextEncoder
 

@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from octavo.authoring.columns import Column
+from octavo.documents.formatting import CellFormat, choose_format
 from octavo.documents.pdf.fonts import TextEncoder, breaks
 from octavo.documents.pdf.plan import LEADING, PdfPlan, Place
-from octavo.documents.pdf.table.formatting import CellFormat, choose_format
 from octavo.documents.pdf.table.wrap import shorten, wrap
 
 NEGATIVE = "-"

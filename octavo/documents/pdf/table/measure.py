@@ -12,9 +12,9 @@ from nanoarrow import ArrayStream
 from octavo.authoring.columns import ROW, Column
 from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier
+from octavo.documents.formatting import TOTALS_LABEL, CellFormat, choose_format, format_total
 from octavo.documents.pdf.fonts import Fonts, breaks
 from octavo.documents.pdf.table.cells import NEGATIVE, figure
-from octavo.documents.pdf.table.formatting import TOTALS_LABEL, CellFormat, choose_format, format_total
 from octavo.documents.pdf.table.layout import WIDEST_TEXT, Need
 from octavo.errors import ReportTypeError
 

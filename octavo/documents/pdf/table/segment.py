@@ -7,6 +7,7 @@ from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.snapshot import Rows, Value
+from octavo.documents.formatting import TOTALS_LABEL, format_total
 from octavo.documents.pdf.fonts import TextEncoder, load_fonts
 from octavo.documents.pdf.pages import SegmentPages, object_number
 from octavo.documents.pdf.plan import PdfPlan
@@ -14,7 +15,6 @@ from octavo.documents.pdf.syntax import objects
 from octavo.documents.pdf.table.cells import CellWriter, cell_writers
 from octavo.documents.pdf.table.content import ContentWriter, paginate
 from octavo.documents.pdf.table.encoded_rows import EncodedRows
-from octavo.documents.pdf.table.formatting import TOTALS_LABEL, format_total
 from octavo.documents.pdf.table.rows import encode_rows
 from octavo.documents.pdf.table.split_rows import split_rows
 from octavo.lifecycle.manifest import Chunk, Manifest

@@ -1,22 +1,51 @@
-"""Compute the data of the chart on the cover from all rows of the snapshot. This is done once, by the plan."""
+"""Compute the data of a report's chart from all rows of the snapshot. This is done once, by the plan."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from octavo.authoring.columns import Column
 from octavo.authoring.presentation import Chart
 from octavo.authoring.report_type import ReportType
 from octavo.data.column_types import ColumnType
 from octavo.data.sql import identifier
-from octavo.documents.pdf.plan import ChartData
-from octavo.documents.pdf.table.formatting import choose_format
+from octavo.documents.formatting import choose_format
 
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows
 
 GROUP, MEASURED = '"chart.group"', '"chart.value"'  # names of columns that no query of a report type has
+SMALLEST, LARGEST = 1e-300, 1e300  # values of a scale
 STEPS = (("hour", "%d %b %H:00", 3), ("day", "%d %b %Y", 93), ("month", "%b %Y", 3653), ("year", "%Y", 10**9))
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """A chart: its points have a name and a value each, and `title` says what the values are."""
+
+    kind: Literal["bar", "line", "pie"]
+    title: str
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ChartData:
+        return cls(value["kind"], value["title"], tuple(value["names"]), tuple(value["values"]))
+
+
+def drawable(data: ChartData) -> ChartData:
+    """Return the chart as it can be drawn.
+
+    It is without the values that no scale can show: infinity, NaN, the largest and smallest doubles. Negative values
+    cannot be parts of a whole, so that a pie that has any becomes bars.
+    """
+    points = [(name, value) for name, value in zip(data.names, data.values, strict=True) if abs(value) < LARGEST]
+    values = tuple(value if abs(value) > SMALLEST else 0.0 for _, value in points)
+    parts_of_a_whole = min(values, default=0) >= 0 and sum(values) > 0
+    kind = "bar" if data.kind == "pie" and not parts_of_a_whole else data.kind
+    return replace(data, kind=kind, names=tuple(name for name, _ in points), values=values)
 
 
 def chart_data(rows: Rows, report_type: type[ReportType]) -> ChartData | None:
