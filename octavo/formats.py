@@ -29,9 +29,8 @@ class FormatEntry:
     """The properties of a format.
 
     `chunk_rows` is the maximum number of rows in a chunk, unless the report type sets its own. `prints` is True for a
-    format that people read on pages: it shows titles, formats values for display, and may contain pages that a report
-    type draws itself. Other formats contain plain values under the names of the columns. `options` is the model of what
-    a request can choose.
+    format of pages: it may contain pages that a report type draws itself. `options` is the model of what a request can
+    choose.
     """
 
     module: str

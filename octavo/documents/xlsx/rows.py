@@ -1,11 +1,10 @@
 """A chunk's rows as XML (ECMA-376 Part 1, 18.3.1.73 row), each written in one piece by one SQL query.
 
-    <row><c s="14"><v>41275.218750000000</v></c><c t="str"><v>UA</v></c><c/> … </row>
+    <row><c s="14"><v>41275.218750000000</v></c><c t="inlineStr"><is><t>UA</t></is></c><c/> … </row>
 
-Cells have no references (`r="A1"`), which ECMA-376 leaves optional. Texts are in their cells, because a table of shared
-strings could not be made in parallel; repeating a text costs little where it is compressed. `t="str"` is the shorter
-way to write a text (18.18.11 ST_CellType), and a reader finds no formula that it could run. In a column in which some
-texts need escapes, all are inline strings: `<c t="inlineStr"><is><t xml:space="preserve"> a &lt; b</t></is></c>`.
+Cells have no references (`r="A1"`), which ECMA-376 leaves optional. Texts are inline strings, because a table of shared
+strings could not be made in parallel; repeating a text costs little where it is compressed. (`t="str"` would be
+shorter, but that is for the results of formulas, 18.18.11 ST_CellType.)
 
 The chunk is read twice. The first query measures the columns. The second one writes the rows, and takes for each column
 only the care that its values need: most texts need no escapes, and most columns have no NULL.
@@ -107,7 +106,7 @@ def _cell(column: ColumnCells, text: str) -> tuple[str, str, str]:
         case "boolean":
             return f'<c{style} t="b"><v>', column.type.value, "</v></c>"
     if not column.care:
-        return f'<c{style} t="str"><v>', text, "</v></c>"
+        return f'<c{style} t="inlineStr"><is><t>', text, "</t></is></c>"
     number = f"CASE WHEN {strings.sql_is_like_formula(text)} THEN {FORMULA_LIKE} ELSE {column.style} END"
     rest = literal('" t="inlineStr"><is><t xml:space="preserve">')
     return '<c s="', f"concat({number}, {rest}, {strings.sql_escaped(text)})", "</t></is></c>"
@@ -115,4 +114,4 @@ def _cell(column: ColumnCells, text: str) -> tuple[str, str, str]:
 
 def _kept(each: CellType) -> str:
     """Return the SQL of the cell of a value that is kept as a text. Such texts need no escapes."""
-    return f"""concat('<c t="str"><v>', {each.text}, '</v></c>')"""
+    return f"""concat('<c t="inlineStr"><is><t>', {each.text}, '</t></is></c>')"""

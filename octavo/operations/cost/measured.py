@@ -31,6 +31,7 @@ class Format:
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "csv": Format(row_bytes=86, plan_row_s=1.7e-6, chunk_row_s=1 / 896_000),
+        "xlsx": Format(row_bytes=50, plan_row_s=1.7e-6, chunk_row_s=1 / 590_000, tail_bytes=10_000),
         "json": Format(row_bytes=237, plan_row_s=1.7e-6, chunk_row_s=1 / 810_000, tail_bytes=2),
         "ndjson": Format(row_bytes=235, plan_row_s=1.7e-6, chunk_row_s=1 / 780_000),
         "parquet": Format(row_bytes=12, plan_row_s=1.7e-6, chunk_row_s=1 / 1_300_000, tail_bytes=50_000),
