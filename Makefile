@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test load check fmt openapi bench deploy destroy pins clean
+.PHONY: help setup run up down test load burst check fmt openapi bench deploy destroy pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ run: up ## create the example reports on the local stack and save them in out/ (
 test: $(READY) node_modules ## run every test and list the ten slowest
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
-load: $(READY) node_modules ## simulate a hundred callers at once for a minute, on a separate stack
-	OCTAVO_LOAD=1 $(BIN)/python -m pytest tests/e2e/test_load.py
+load: $(READY) node_modules ## run the bursts and a minute of a hundred callers, on separate stacks
+	OCTAVO_LOAD=1 $(BIN)/python -m pytest -s tests/e2e/test_load.py tests/e2e/test_bursts.py
+
+burst: $(READY) ## simulate bursts of reports (LIMIT=concurrent executions of the account, SEED, ARGS)
+	@$(BIN)/python -m benchmarks.burst $(addprefix --limit=,$(LIMIT)) $(addprefix --seed=,$(SEED)) $(ARGS)
 
 check: $(READY) ## check format, lint and strict types
 	$(BIN)/ruff format --check .
@@ -72,7 +75,9 @@ pins: $(READY) ## renew requirements/*.txt from pyproject.toml
 	requirements/compile
 
 deploy: $(READY) node_modules ## deploy to AWS (ARGS="-c name=value"; docs/deploy.md)
-	node_modules/.bin/cdk deploy $(ARGS)
+	@rm -f cdk.out/outputs.json
+	node_modules/.bin/cdk deploy --outputs-file cdk.out/outputs.json $(ARGS)
+	@$(BIN)/python -m infra.versions cdk.out/outputs.json
 
 destroy: $(READY) node_modules ## remove the stack from AWS (docs/deploy.md says what stays)
 	node_modules/.bin/cdk destroy $(ARGS)

@@ -23,6 +23,7 @@ from benchmarks.figures import BenchmarkError, Figure, Tell, show, write
 RESULTS = Path(__file__).with_name("results.json")
 SUBJECTS = {
     "csv": ("benchmarks.csv_rows", "CSV: rows per second"),
+    "formats": ("benchmarks.format_rows", "JSON, NDJSON, Parquet and compressed CSV: rows per second"),
     "pdf": ("benchmarks.pdf_rows", "PDF: rows per second, and the whole pipeline"),
     "pdf-cjk": ("benchmarks.pdf_cjk", "PDF: rows of Japanese per second"),
     "pdf-merge": ("benchmarks.pdf_merge", "PDF: merging 100,000 pages"),

@@ -50,7 +50,7 @@ def run(tell: Tell) -> list[Figure]:
         expected = 0
         for number in range(-1, ROUNDS):  # the first round loads libraries and is not counted
             tell(f"round {number + 1} of {ROUNDS}")
-            for name in _in_turn(list(times), number):
+            for name in in_turn(list(times), number):
                 seconds, crc32 = worker.call(write_once, name, flights)
                 if crc32 != (expected := expected or crc32):
                     raise BenchmarkError(f"{name} did not write the same file as the tools before it.")
@@ -69,21 +69,21 @@ def run(tell: Tell) -> list[Figure]:
     ]
 
 
-def _in_turn(names: list[str], number: int) -> list[str]:
+def in_turn(names: list[str], number: int) -> list[str]:
     """Begin each round with a different tool, because the tool that fills the caches slows the next one down."""
     first = number % len(names)
     return names[first:] + names[:first]
 
 
-def plan_flights(folder: Path) -> Workspace:
-    """Plan the flights report as CSV in `folder`, as the plan step does."""
+def plan_flights(folder: Path, format: str = "csv") -> Workspace:
+    """Plan the flights report in `folder`, as the plan step does."""
     from infra.local import EXAMPLE_DATA
     from octavo.authoring.parameters import decoded
     from octavo.pipeline.make import workspace
     from octavo.pipeline.plan import plan
     from reports.flights import Flights
 
-    report = new_report("flights")
+    report = new_report("flights", format)
     planned = plan(Flights, report.format, decoded(report.bound), str(EXAMPLE_DATA), folder)
     return workspace(report, Flights, planned, folder)
 
@@ -104,36 +104,36 @@ def write_once(name: str, flights: Workspace) -> tuple[float, int]:
 def write_chunks(flights: Workspace, path: Path) -> list[Path]:
     """Write the header to a file next to `path`, and each chunk's segment to its own file; return them in order."""
     header = path.with_suffix(".head")
-    header.write_text(",".join(_names()) + "\n")
+    header.write_text(",".join(names()) + "\n")
     return [header, *(flights.segment_path(flights.render(chunk).number) for chunk in flights.manifest.chunks)]
 
 
 def _csv_module(flights: Workspace, path: Path) -> list[Path]:
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_names())
-        result = _duckdb_thread().execute(_select(flights))
+        writer.writerow(names())
+        result = duckdb_thread().execute(select(flights))
         while rows := result.fetchmany(10_000):
             writer.writerows((scheduled.isoformat(), *rest) for scheduled, *rest in rows)
     return [path]
 
 
 def _pandas(flights: Workspace, path: Path) -> list[Path]:
-    frame = _duckdb_thread().sql(_select(flights)).df()
+    frame = duckdb_thread().sql(select(flights)).df()
     frame.to_csv(path, index=False, lineterminator="\n", date_format=ISO)
     return [path]
 
 
 def _duckdb(flights: Workspace, path: Path) -> list[Path]:
     options = f"FORMAT csv, HEADER, TIMESTAMPFORMAT '{ISO}'"
-    _duckdb_thread().execute(f"COPY ({_select(flights)}) TO '{path}' ({options})")
+    duckdb_thread().execute(f"COPY ({select(flights)}) TO '{path}' ({options})")
     return [path]
 
 
 def _polars(flights: Workspace, path: Path) -> list[Path]:
     import polars  # type: ignore[import-not-found, unused-ignore]  # only in the environment of `make bench`
 
-    polars.read_parquet(flights.snapshot, columns=_names()).write_csv(path, datetime_format=ISO)
+    polars.read_parquet(flights.snapshot, columns=names()).write_csv(path, datetime_format=ISO)
     return [path]
 
 
@@ -147,7 +147,7 @@ WRITERS: dict[str, Callable[[Workspace, Path], list[Path]]] = {
 
 
 @cache
-def _duckdb_thread() -> duckdb.DuckDBPyConnection:
+def duckdb_thread() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(config={"threads": 1})
@@ -155,11 +155,11 @@ def _duckdb_thread() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _select(flights: Workspace) -> str:
-    return f"SELECT {', '.join(_names())} FROM '{flights.snapshot}'"
+def select(flights: Workspace) -> str:
+    return f"SELECT {', '.join(names())} FROM '{flights.snapshot}'"
 
 
-def _names() -> list[str]:
+def names() -> list[str]:
     from reports.flights import Flights
 
     return [column.name for column in Flights.columns]

@@ -80,6 +80,7 @@ def environment(endpoint_url: str, bucket: str, table: str, folder: Path) -> dic
         "no_proxy": HOST,
         "OCTAVO_BUCKET": bucket,
         "OCTAVO_TABLE": table,
+        "OCTAVO_CAPACITY": "200",
         "OCTAVO_DATA_ROOT": f"s3://{bucket}/data",
         "POWERTOOLS_LOG_LEVEL": "WARNING",
         "TMPDIR": str(folder),

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 ROUNDS = 5
 REPEATS = 10
+MANY_SEGMENTS = 100
 PART_BYTES = 8 * 1024**2
 BLOCK_BYTES = 1024**2
 
@@ -83,11 +85,30 @@ def run(tell: Tell) -> list[Figure]:
             Figure(f"merge.{name}_peak_mb", max(usage.peak_mb for usage in spent), "MB", "peak memory of the process")
             for name, spent in usages.items()
         ),
+        Figure(
+            "merge.bytes_read_share",
+            bytes_read_share(joint),
+            "",
+            f"share of the document that the merge of {MANY_SEGMENTS} such segments reads, by its plan of parts",
+        ),
         Figure("merge.segments", len(segments), "", "segments joined"),
         Figure(
             "merge.document_mb", (len(head) + sum(size for _, size in segments)) / 1e6, "MB", "size of the document"
         ),
     ]
+
+
+def bytes_read_share(joint: Joint) -> float:
+    """Return which share of a document of MANY_SEGMENTS segments passes through the merge that joins them."""
+    from octavo.storage.parts import Literal, Stored, Upload, plan_parts
+
+    head, found = joint
+    segments = [Stored(key, 0, size) for key, size in islice(cycle(found), MANY_SEGMENTS)]
+    parts = plan_parts([Literal(head), *segments])
+    read = sum(
+        piece.size for part in parts if isinstance(part, Upload) for piece in part.pieces if isinstance(piece, Stored)
+    )
+    return read / (len(head) + sum(segment.size for segment in segments))
 
 
 def put_segments(folder: Path) -> Joint:

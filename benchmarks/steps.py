@@ -17,7 +17,7 @@ from octavo.lifecycle.report import Document, Report, Status
 
 if TYPE_CHECKING:
     from octavo.authoring.report_type import ReportType
-    from octavo.lifecycle.manifest import Chunk
+    from octavo.lifecycle.manifest import Chunk, Manifest
     from octavo.storage.reports import Reports
     from octavo.storage.transactions import Table
 
@@ -41,7 +41,7 @@ def enrol(name: str) -> str:
     return Claims(_table(), _reports()).answer(submission).id
 
 
-def new_report(name: str) -> Report:
+def new_report(name: str, format: str = "csv") -> Report:
     """Make a RUNNING report of the type `name`, its parameters left at their defaults."""
     from octavo.lifecycle import submission
 
@@ -49,7 +49,7 @@ def new_report(name: str) -> Report:
     return submission.new_report(
         report_types()[name],
         parameters={},
-        format="csv",
+        format=format,
         owner="benchmark",
         now=datetime.now(UTC),
         deadline=day,
@@ -61,7 +61,7 @@ def plan(report_id: str, untabled: Report | None = None) -> tuple[list[Work], Us
     """Run the handler of plan; return the planned chunks."""
     handler = _handler("plan", untabled)
     _, usage = measured(lambda: handler({"report_id": report_id}, None))
-    return [Work(report_id, chunk, untabled) for chunk in own_bucket().manifest(report_id).chunks], usage
+    return [Work(report_id, chunk, untabled) for chunk in _manifest(report_id, untabled).chunks], usage
 
 
 def render(work: Work) -> Usage:
@@ -104,6 +104,9 @@ class _OneReport:
 
     planned = count_chunk = merging = ignore
 
+    def take(self, report: Report, chunks: int) -> int:
+        return chunks
+
     def end(self, report_id: str, document: Document) -> tuple[Report, bool]:
         return replace(self._report, status=Status.SUCCESS, document=document), True
 
@@ -126,7 +129,17 @@ def _handler(function: str, untabled: Report | None) -> Handler:
     catalogue.report_types = report_types  # instead of the function that loads the package
     module = import_module(f"functions.{function}.handler")
     module.reports = _OneReport(untabled) if untabled else _reports()  # type: ignore[attr-defined]  # every handler's module has it
+    if function == "plan" and untabled:
+        module.shares = module.reports  # type: ignore[attr-defined]  # this one has it, too
     return cast(Handler, module.handler)
+
+
+def _manifest(report_id: str, untabled: Report | None) -> Manifest:
+    from octavo.lifecycle.version import version
+    from octavo.settings import settings
+
+    report_type = report_types()[(untabled or _reports().find(report_id)).type]
+    return own_bucket().manifest(report_id, version(settings.bundle_digest, report_type.definition))
 
 
 @cache

@@ -41,9 +41,18 @@ def build(app: cdk.App, *, code: Path, reads: Sequence[S3Path], account: str | N
 
 
 def synthesize(
-    out: Path, *, code: Path, account: str, region: str, context: Mapping[str, Any], reads: Sequence[S3Path] = ()
+    out: Path,
+    *,
+    code: Path,
+    account: str | None,
+    region: str | None,
+    context: Mapping[str, Any],
+    reads: Sequence[S3Path] = (),
 ) -> str:
-    """Write the stack's template and assets into the folder `out` without the CDK CLI; return the stack's name."""
+    """Write the stack's template and assets into the folder `out` without the CDK CLI; return the stack's name.
+
+    Without an account and a region, the template is for any.
+    """
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]  # the CLI alone reads cdk.json by itself
     app = cdk.App(outdir=str(out), context={**flags, **context}, analytics_reporting=False)
     stack = build(app, code=code, reads=reads, account=account, region=region)

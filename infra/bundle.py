@@ -6,6 +6,9 @@ start two to three times as slow. `compile.mjs` writes the bytecode, so this mac
 
 Packages stay complete. Vulnerability scanners of deployed functions read their `.dist-info`. botocore's data about
 services that Octavo does not call (25 MB) is read only on demand.
+
+The file `bundle-digest` has a digest of the bundle. All functions of a deployment have the same one. It changes with
+the code, the report types and, on AWS, the requirements. All functions that work on a report must have the same one.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from octavo.settings import BUNDLE_DIGEST
+
 ROOT = Path(__file__).resolve().parent.parent
 # These packages run on the caller's machine and import libraries that are not in the bundle.
-NOT_IN_FUNCTIONS = ("cli", "client")
+NOT_IN_FUNCTIONS = ("cli", "client", "operations")
 REQUIREMENTS = ROOT / "requirements" / "functions.txt"
 COMPILE = ROOT / "infra" / "compile.mjs"
 PYODIDE = ROOT / "node_modules" / "pyodide"
@@ -42,25 +47,31 @@ def for_aws(cache: Path = ROOT / "cdk.out" / "bundle") -> Path:
     with (cache / "lock").open("w") as lock, tempfile.TemporaryDirectory() as folder:
         fcntl.flock(lock, fcntl.LOCK_EX)
         code = copy_code(Path(folder) / "code")
-        bundle = cache / fingerprint(code, REQUIREMENTS, COMPILE, Path(__file__), PYODIDE / "package.json")[:16]
+        digest = fingerprint(code, REQUIREMENTS, COMPILE, Path(__file__), PYODIDE / "package.json")
+        bundle = cache / digest[:16]
         if not bundle.exists():
             for old in cache.glob("*/"):
                 shutil.rmtree(old)
             made = cache / "unfinished"
             _install(made)
             shutil.copytree(code, made, dirs_exist_ok=True)
+            (made / BUNDLE_DIGEST.name).write_text(digest)
             _run("node", str(COMPILE), str(made))
             made.replace(bundle)
     return bundle
 
 
 def copy_code(target: Path, *, reports: Path = ROOT / "reports") -> Path:
-    """Copy Octavo's code and the report types of the folder `reports` to the folder `target`, and return `target`."""
+    """Copy Octavo's code and the report types of the folder `reports` to the folder `target`, and return `target`.
+
+    The digest in it is that of the code alone.
+    """
     shutil.rmtree(target, ignore_errors=True)
     for source, name in ((ROOT / "octavo", "octavo"), (ROOT / "functions", "functions"), (reports, "reports")):
         shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for name in NOT_IN_FUNCTIONS:
         shutil.rmtree(target / "octavo" / name)
+    (target / BUNDLE_DIGEST.name).write_text(fingerprint(target))
     return target
 
 

@@ -49,7 +49,7 @@ def add(stack: OctavoStack) -> None:
             "IAM5[Resource::*]": "The calls that set up log delivery and X-Ray support no narrower resource",
             **{
                 f"IAM5[Resource::<{_logical_id(stack, function)}.Arn>:*]": "The versions of this one function"
-                for function in (f.function for f in (stack.plan, stack.chunk, stack.merge, stack.fail))
+                for function in (f.function for f in (stack.plan, stack.admit, stack.chunk, stack.merge, stack.fail))
             },
         },
     )
@@ -72,6 +72,12 @@ def add(stack: OctavoStack) -> None:
             for suffix in ("", "/chunks")
         },
     )
+    if stack.options.subnets:
+        for function in stack.functions:
+            reason = (
+                "Lambda's own calls for the VPC support no narrower resource. The code of the function is denied them"
+            )
+            _accept(function.role, {"IAM5[Resource::*]": reason})
     if stack.options.auth == "none":
         _accept(stack, {"APIG4": "Only the local stack, on a loopback address. Any real account is refused"})
 

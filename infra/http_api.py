@@ -10,10 +10,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.functions import ReportFunction
+from infra.logs import Logs
 from infra.options import TokenIssuer
 
 STAGE = "$default"
@@ -52,7 +52,7 @@ class HttpApi(Construct):
     `issuer`. With auth `none` there is no authorizer.
     """
 
-    def __init__(self, scope: Construct, id: str, *, auth: str, issuer: TokenIssuer | None) -> None:
+    def __init__(self, scope: Construct, id: str, *, auth: str, issuer: TokenIssuer | None, logs: Logs) -> None:
         super().__init__(scope, id)
         stack_name = cdk.Stack.of(self).stack_name
         caller = "$context.authorizer.claims.sub" if issuer else "$context.identity.userArn"
@@ -64,13 +64,7 @@ class HttpApi(Construct):
             default_authorizer=_authorizer(auth, issuer),
             create_default_stage=False,
         )
-        log_group = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/vendedlogs/apis/{stack_name}-api",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
+        log_group = logs.group(self, f"/aws/vendedlogs/apis/{stack_name}-api")
         apigateway.CfnStage(
             self,
             "Stage",

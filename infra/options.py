@@ -6,22 +6,31 @@ docs/deploy.md explains each option. A wrong value stops the synthesis with a me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from infra import option_values
+from infra.limits import (
+    LARGEST_MEMORY_MB,
+    LARGEST_STORAGE_MB,
+    SIZES,
+    SMALLEST_MEMORY_MB,
+    SMALLEST_STORAGE_MB,
+    FunctionSize,
+)
+from infra.option_values import OptionError
 
 if TYPE_CHECKING:
     from infra.report_types import S3Path
+
+__all__ = ["DATA_PREFIX", "LOCAL_ACCOUNT", "Location", "OptionError", "Options", "TokenIssuer"]
 
 LOCAL_ACCOUNT = "000000000000"
 """The account of the local emulator. No real account has this number."""
 
 DATA_PREFIX = "data"
 """The default data root: this folder of the stack's own bucket. Nothing in it ever expires."""
-
-
-class OptionError(ValueError):
-    """A context value is wrong. The message says which one, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,21 @@ class Options:
     issuer: TokenIssuer | None = None
     data_root: Location | None = None
     api_url: str | None = None
-    max_concurrency: int = 40
+    capacity: int = 200
     max_running: int = 50
     retention_days: int = 7
     removal: str = "retain"
+    plan_memory_mb: int = SIZES["plan"].memory_mb
+    plan_storage_mb: int = SIZES["plan"].storage_mb
+    chunk_memory_mb: int = SIZES["chunk"].memory_mb
+    chunk_storage_mb: int = SIZES["chunk"].storage_mb
+    alarm_topic: str | None = None
+    kms_key: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    permissions_boundary: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    log_retention_days: int = 30
 
     @classmethod
     def from_context(cls, context: Callable[[str], Any], *, account: str | None) -> Options:
@@ -74,6 +94,7 @@ class Options:
         Raises OptionError for a wrong value, and for `auth=none` in any account except the local emulator's.
         """
         data_root = context("data_root")
+        subnets, security_groups = option_values.network(context("subnets"), context("security_groups"))
         auth = _one_of("auth", context("auth") or cls.auth, ("iam", "jwt", "none"))
         options = cls(
             stack=_matching("stack", context("stack") or cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}"),
@@ -81,10 +102,18 @@ class Options:
             issuer=_token_issuer(auth, context("issuer"), context("audience"), account),
             data_root=_location(data_root) if data_root else None,
             api_url=_api_url(context("api_url")),
-            max_concurrency=_number("max_concurrency", context("max_concurrency"), cls.max_concurrency, most=10_000),
+            capacity=_number("capacity", context("capacity"), cls.capacity, most=10_000),
             max_running=_number("max_running", context("max_running"), cls.max_running, most=10_000),
             retention_days=_number("retention_days", context("retention_days"), cls.retention_days, most=3_650),
             removal=_one_of("removal", context("removal") or cls.removal, ("retain", "destroy")),
+            **{name: _size(name, context(name)) for name in SIZE_OPTIONS},
+            alarm_topic=option_values.alarm_topic(context("alarm_topic")),
+            kms_key=option_values.kms_key(context("kms_key")),
+            subnets=subnets,
+            security_groups=security_groups,
+            permissions_boundary=option_values.permissions_boundary(context("permissions_boundary")),
+            tags=option_values.tags(context("tags")),
+            log_retention_days=option_values.log_retention_days(context("log_retention_days"), cls.log_retention_days),
         )
         if options.auth == "none" and account != LOCAL_ACCOUNT:
             raise OptionError(
@@ -93,6 +122,30 @@ class Options:
                 "Leave `auth` out, so that callers sign their requests with IAM credentials, or set auth=jwt."
             )
         return options
+
+    def size(self, function: str) -> FunctionSize:
+        """Return the size of a function: of `plan` and `chunk` as the options say, of any other its fixed one."""
+        fixed = SIZES[function]
+        if f"{function}_memory_mb" not in SIZE_OPTIONS:
+            return fixed
+        memory_mb, storage_mb = (getattr(self, f"{function}_{resource}_mb") for resource in ("memory", "storage"))
+        return replace(fixed, memory_mb=memory_mb, storage_mb=storage_mb)
+
+
+# The options that are sizes of a function, with the least and the most that Lambda allows.
+SIZE_OPTIONS = {
+    f"{function}_{resource}_mb": limits
+    for function in ("plan", "chunk")
+    for resource, limits in {
+        "memory": (SMALLEST_MEMORY_MB, LARGEST_MEMORY_MB),
+        "storage": (SMALLEST_STORAGE_MB, LARGEST_STORAGE_MB),
+    }.items()
+}
+
+
+def _size(name: str, value: Any) -> int:
+    least, most = SIZE_OPTIONS[name]
+    return _number(name, value, getattr(Options, name), least=least, most=most)
 
 
 def _matching(name: str, value: str, pattern: str) -> str:
@@ -141,10 +194,10 @@ def _audience(value: str) -> tuple[str, ...]:
     return names
 
 
-def _number(name: str, value: Any, default: int, *, most: int) -> int:
+def _number(name: str, value: Any, default: int, *, least: int = 1, most: int) -> int:
     text = str(default if value is None else value)
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise OptionError(f"The option {name} must be a whole number from 1 to {most}. It is {text!r}.")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise OptionError(f"The option {name} must be a whole number from {least} to {most}. It is {text!r}.")
     return int(text)
 
 

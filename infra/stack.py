@@ -1,6 +1,6 @@
 """The whole deployment in one stack: the resources, their connections and their permissions.
 
-client ─► HTTP API ─► submit ─► workflow ─► plan, chunk, merge ─► bucket
+client ─► HTTP API ─► submit ─► workflow ─► plan, admit, chunk, merge ─► bucket
                  └──► status ◄── table ◄──────┴──── fail ◄── rule on the workflow's end
 """
 
@@ -17,16 +17,26 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.alarms import Alarms
+from infra.dashboard import Dashboard
+from infra.encryption import Encryption
 from infra.functions import ReportFunction
 from infra.http_api import HttpApi, Route
-from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SIZES
+from infra.limits import DEADLINE_S, LINK_LIFETIME_S, SMALLEST_RESERVATION
+from infra.logs import Logs
+from infra.measurements import Measurements
+from infra.network import Network
 from infra.options import DATA_PREFIX, Location, Options
 from infra.report_types import S3Path
+from infra.requirements import apply_to_all
 from infra.storage import Storage
+from infra.watch import run_regularly
 from infra.workflow import Workflow
 from octavo.http.calls import routes
 
-REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN, "destroy": cdk.RemovalPolicy.DESTROY}
+# What is retained is deleted all the same if the deployment that creates it fails, when it is empty. Otherwise a failed
+# first deployment would leave a bucket and a table that belong to no stack.
+REMOVAL = {"retain": cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": cdk.RemovalPolicy.DESTROY}
 
 
 class OctavoStack(cdk.Stack):
@@ -49,16 +59,28 @@ class OctavoStack(cdk.Stack):
         self.options = options
         self.reads = tuple(path for path in reads if not (options.data_root and options.data_root.holds(path)))
         self._code = code
+        self._encryption = encryption = Encryption(self, "Encryption", arn=options.kms_key)
+        self._logs = logs = Logs(options.log_retention_days, encryption.key)
+        self._network = Network(options.subnets, options.security_groups)
+        self._functions: dict[str, ReportFunction] = {}
 
-        self.storage = Storage(self, "Storage", retention_days=options.retention_days, removal=REMOVAL[options.removal])
+        self.storage = Storage(
+            self,
+            "Storage",
+            retention_days=options.retention_days,
+            removal=REMOVAL[options.removal],
+            key=encryption.key,
+        )
         bucket, table = self.storage.bucket, self.storage.table
         self.data_root = options.data_root or Location(bucket.bucket_name, DATA_PREFIX)
-        api = HttpApi(self, "HttpApi", auth=options.auth, issuer=options.issuer)
+        api = HttpApi(self, "HttpApi", auth=options.auth, issuer=options.issuer, logs=logs)
         api_url = (options.api_url or api.url).replace("{api_id}", api.id)
         undelivered = sqs.Queue(
             self,
             "Undelivered",
             queue_name=f"{self.stack_name}-undelivered",
+            encryption=sqs.QueueEncryption.KMS if encryption.key else None,
+            encryption_master_key=encryption.key,
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
@@ -70,21 +92,32 @@ class OctavoStack(cdk.Stack):
             "OCTAVO_AUTH": options.auth,
             "OCTAVO_LINK_LIFETIME_S": str(LINK_LIFETIME_S),
         }
-        self.plan = plan = self._function("plan", in_table | in_bucket | {"OCTAVO_DATA_ROOT": self.data_root.url})
-        self.chunk = chunk = self._function("chunk", in_table | in_bucket)
+        capacity = {"OCTAVO_CAPACITY": str(options.capacity)}
+        # Reserved for chunks and for plans each. Neither can then occupy what the API needs.
+        reserved = options.capacity if options.capacity >= SMALLEST_RESERVATION else None
+        self.plan = plan = self._function(
+            "plan",
+            in_table | in_bucket | capacity | {"OCTAVO_DATA_ROOT": self.data_root.url},
+            reserved=reserved,
+        )
+        self.admit = admit = self._function("admit", in_table | capacity)
+        self.chunk = chunk = self._function("chunk", in_table | in_bucket, reserved=reserved)
         self.merge = merge = self._function("merge", in_table | in_bucket)
         self.fail = fail = self._function("fail", in_table, dead_letters=undelivered)
         self.workflow = workflow = Workflow(
             self,
             "Workflow",
             plan=plan,
+            admit=admit,
             chunk=chunk,
             merge=merge,
             fail=fail,
             bucket=bucket,
-            max_concurrency=options.max_concurrency,
             undelivered=undelivered,
+            logs=logs,
         )
+        watch = self._function("watch", in_table)
+        run_regularly(self, "Watch regularly", watch)
         machine_arn = workflow.state_machine.state_machine_arn
         submit = self._function(
             "submit",
@@ -105,14 +138,17 @@ class OctavoStack(cdk.Stack):
 
         get, put, update = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
         submit.allow(get, put, update, on=table.table_arn)
-        submit.allow("dynamodb:Query", on=f"{table.table_arn}/index/running_by_caller")
+        submit.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/running_by_caller"])
         status.allow(get, update, on=table.table_arn)
-        status.allow("dynamodb:Query", on=f"{table.table_arn}/index/by_owner")
-        manage.allow(get, update, "dynamodb:DeleteItem", on=table.table_arn)
-        plan.allow(get, update, on=table.table_arn)
-        chunk.allow(get, put, update, on=table.table_arn)
+        status.allow("dynamodb:Query", on=[table.table_arn, f"{table.table_arn}/index/by_owner"])
+        manage.allow(get, update, "dynamodb:DeleteItem", "dynamodb:Query", on=table.table_arn)
+        plan.allow(get, put, update, on=table.table_arn)
+        admit.allow(get, put, update, on=table.table_arn)
+        chunk.allow(get, update, on=table.table_arn)
         merge.allow(get, update, on=table.table_arn)
         fail.allow(get, update, on=table.table_arn)
+        watch.allow(get, update, on=table.table_arn)
+        watch.allow("dynamodb:Scan", on=f"{table.table_arn}/index/running_by_caller")
 
         snapshots, work, documents = (bucket.arn_for_objects(f"{p}/*") for p in ("snapshots", "work", "documents"))
         submit.allow("s3:GetObject", on=documents)
@@ -125,11 +161,16 @@ class OctavoStack(cdk.Stack):
         merge.allow("s3:GetObject", on=work)
         merge.allow("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", on=documents)
         workflow.allow("s3:GetObject", on=work)
+        for statement in encryption.statements(["s3:GetObject"]):
+            workflow.state_machine.add_to_role_policy(statement)
         self._allow_reading(self.data_root, plan)
         self._allow_reading_sources(plan)
 
         submit.allow("states:StartExecution", on=machine_arn)
         manage.allow("states:StopExecution", on=workflow.executions_arn)
+
+        self._add_monitoring(machine_arn, api.id, undelivered)
+        apply_to_all(self, tags=options.tags, permissions_boundary=options.permissions_boundary)
 
         for name, value in {
             "ApiUrl": api_url,
@@ -139,10 +180,37 @@ class OctavoStack(cdk.Stack):
         }.items():
             cdk.CfnOutput(self, name, value=value)
 
+    @property
+    def functions(self) -> list[ReportFunction]:
+        return list(self._functions.values())
+
     def _function(self, name: str, environment: dict[str, str], **more: Any) -> ReportFunction:
-        return ReportFunction(
-            self, name.capitalize(), name=name, code=self._code, size=SIZES[name], environment=environment, **more
+        self._functions[name] = ReportFunction(
+            self,
+            name.capitalize(),
+            name=name,
+            code=self._code,
+            size=self.options.size(name),
+            environment=environment,
+            logs=self._logs,
+            encryption=self._encryption,
+            network=self._network,
+            **more,
         )
+        return self._functions[name]
+
+    def _add_monitoring(self, machine_arn: str, api_id: str, undelivered: sqs.IQueue) -> None:
+        measurements = Measurements(
+            stack=self.stack_name,
+            functions={name: f"{self.stack_name}-{name}" for name in self._functions},
+            api_id=api_id,
+            machine_arn=machine_arn,
+            table=self.storage.table,
+            bucket=self.storage.bucket,
+            undelivered=undelivered,
+        )
+        alarms = Alarms(self, "Alarms", measurements=measurements, topic=self.options.alarm_topic)
+        Dashboard(self, "Dashboard", measurements=measurements, alarms=alarms.alarms)
 
     def _allow_reading(self, root: Location, function: ReportFunction) -> None:
         """Allow a function to read the data root. Only its role prevents DuckDB from writing there too."""

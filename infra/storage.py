@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -11,9 +12,11 @@ from infra.limits import INCOMPLETE_UPLOAD_DAYS, WORK_RETENTION_DAYS
 
 
 class Storage(Construct):
-    """The storage of reports: `table` and `bucket`."""
+    """The storage of reports: `table` and `bucket`, encrypted with `key` or, if it is None, with keys of AWS."""
 
-    def __init__(self, scope: Construct, id: str, *, retention_days: int, removal: cdk.RemovalPolicy) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, retention_days: int, removal: cdk.RemovalPolicy, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, id)
         self.table = dynamodb.Table(
             self,
@@ -21,7 +24,8 @@ class Storage(Construct):
             partition_key=_string("pk"),
             sort_key=_string("sk"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else dynamodb.TableEncryption.AWS_MANAGED,
+            encryption_key=key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
@@ -42,7 +46,9 @@ class Storage(Construct):
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,  # S3 asks KMS for one key a bucket and while, not for each object
             enforce_ssl=True,
             removal_policy=removal,
             lifecycle_rules=[

@@ -1,8 +1,16 @@
 """The workflow of one report, as a Step Functions state machine.
 
-    Plan ──► Render chunks ──► Merge ──► Report ready
-      │        (one Render chunk each)     │
-      └──────────────┴─────────────────────┴──(any error)──► Record failure ──► Report failed
+    Plan ──► Is there capacity? ──► Render chunks ──► Merge ──► Report ready
+      │        ▲   └─► Wait for       (one Render       │
+      │        │       capacity        chunk each)      │
+      │        └─ Admit ◄─┘                │            │
+      └──────────────┴─────────────────────┴────────────┴──(any error)──► Record failure ──► Report failed
+
+`Plan` or `Admit` decides how many chunks of the report are rendered at the same time (`octavo.lifecycle.share`).
+
+An execution keeps the definition that it was started with, and the definition names published versions of the
+functions. A deployment therefore changes nothing for a report that is running: its plan, chunks and merge are of one
+version.
 
 Its input is `{"report_id", "type", "format"}`. A chunk whose last attempt fails records the failure itself, inside its
 child workflow, because the number of the chunk is known only there. No Catch sees an abort or the timeout of the
@@ -11,13 +19,12 @@ workflow itself; an EventBridge rule passes these to the same function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -25,13 +32,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from infra.functions import ReportFunction
-from infra.limits import STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import BUSY_ATTEMPTS, CAPACITY_WAIT_S, LONGEST_BUSY_DELAY_S, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.logs import Logs
 from octavo.errors import PermanentError, family
+from octavo.lifecycle.diagnosis import LAMBDA_UNAVAILABLE, TIMEOUTS
 
 PERMANENT = [error.__name__ for error in family(PermanentError)]
-TIMEOUTS = ["States.Timeout", "Sandbox.Timedout"]
-# Lambda was busy or failed before our code ran. Waiting costs nothing, and a burst of chunks needs it.
-LAMBDA_BUSY = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"]
+SHARE = "$.plan.share"  # how many chunks of the report are rendered at the same time; 0 while it waits
 
 
 class Workflow(Construct):
@@ -43,12 +50,13 @@ class Workflow(Construct):
         id: str,
         *,
         plan: ReportFunction,
+        admit: ReportFunction,
         chunk: ReportFunction,
         merge: ReportFunction,
         fail: ReportFunction,
         bucket: s3.IBucket,
-        max_concurrency: int,
         undelivered: sqs.IQueue,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, id)
         name = f"{cdk.Stack.of(self).stack_name}-reports"
@@ -59,34 +67,36 @@ class Workflow(Construct):
         record.add_catch(report_failed, result_path="$.record_error").next(report_failed)
 
         planned = self._task("Plan", plan, report, result_path="$.plan")
-        rendered = self._render_chunks(chunk, fail, bucket, max_concurrency)
+        admitted = self._task("Admit", admit, report, result_path=SHARE)
+        rendered = self._render_chunks(chunk, fail, bucket)
         merged = self._task("Merge", merge, report)
-        for state in (planned, rendered, merged):
+        for state in (planned, admitted, rendered, merged):
             state.add_catch(self._failed_at(state).next(record), errors=["States.ALL"], result_path="$.error")
+
+        wait = sfn.Wait(self, "Wait for capacity", time=sfn.WaitTime.duration(cdk.Duration.seconds(CAPACITY_WAIT_S)))
+        is_there_capacity = sfn.Choice(self, "Is there capacity?")
+        is_there_capacity.when(sfn.Condition.number_greater_than(SHARE, 0), rendered)
+        is_there_capacity.otherwise(wait.next(admitted).next(is_there_capacity))
+        rendered.next(merged).next(sfn.Succeed(self, "Report ready"))
 
         self.name = name
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             state_machine_name=name,
-            definition_body=sfn.DefinitionBody.from_chainable(
-                planned.next(rendered).next(merged).next(sfn.Succeed(self, "Report ready"))
-            ),
+            definition_body=sfn.DefinitionBody.from_chainable(planned.next(is_there_capacity)),
             timeout=cdk.Duration.seconds(WORKFLOW_TIMEOUT_S),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "Log",
-                    # With this prefix the account's resource policy for log delivery stays below its size limit.
-                    log_group_name=f"/aws/vendedlogs/states/{name}",
-                    retention=logs.RetentionDays.ONE_MONTH,
-                    removal_policy=cdk.RemovalPolicy.DESTROY,
-                ),
+                # With this prefix the account's resource policy for log delivery stays below its size limit.
+                destination=logs.group(self, f"/aws/vendedlogs/states/{name}"),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,  # parameters and error texts stay out of the log
             ),
         )
+        # Executions that are running invoke the versions of earlier deployments, with the role that this one updates.
+        for function in (plan, admit, chunk, merge, fail):
+            self.allow("lambda:InvokeFunction", on=f"{function.function.function_arn}:*")
         self._add_rule_for_failed_executions(fail, undelivered)
 
     @property
@@ -101,9 +111,7 @@ class Workflow(Construct):
         """Allow the workflow itself to do `actions` on the ARN `on`."""
         self.state_machine.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))
 
-    def _render_chunks(
-        self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket, max_concurrency: int
-    ) -> sfn.DistributedMap:
+    def _render_chunks(self, chunk: ReportFunction, fail: ReportFunction, bucket: s3.IBucket) -> sfn.DistributedMap:
         """Run one child workflow for each entry of the list of chunks that `Plan` has written to the bucket."""
         item = {
             "report_id": sfn.JsonPath.string_at("$.report_id"),
@@ -116,12 +124,12 @@ class Workflow(Construct):
         render = self._task("Render chunk", chunk, item, output_path=sfn.JsonPath.DISCARD)
         render.add_catch(record, result_path="$.error")
 
-        return sfn.DistributedMap(
+        map_ = sfn.DistributedMap(
             self,
             "Render chunks",
             label="chunks",
             map_execution_type=sfn.StateMachineType.STANDARD,
-            max_concurrency=max_concurrency,
+            max_concurrency_path=SHARE,
             item_reader=sfn.S3JsonItemReader(
                 # Only the name of the bucket is passed. Given the bucket itself, CDK would let the workflow read all of
                 # it. The stack allows it to read only work/*.
@@ -133,7 +141,10 @@ class Workflow(Construct):
                 "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
             },
             result_path=sfn.JsonPath.DISCARD,
-        ).item_processor(render)
+        )
+        # No chunk has started then. A map that failed otherwise is not tried again: each chunk has its own attempts.
+        _retry(map_, ["States.ItemReaderFailed"], attempts=5, longest_delay_s=30)
+        return map_.item_processor(render)
 
     def _task(
         self,
@@ -144,11 +155,15 @@ class Workflow(Construct):
         result_path: str | None = sfn.JsonPath.DISCARD,
         output_path: str | None = None,
     ) -> tasks.LambdaInvoke:
-        """Create a state that runs a function. It retries errors that may pass, and no others."""
+        """Create a state that runs a function. It retries errors that may pass, and no others.
+
+        Other errors than Lambda's own have a few attempts. A call that Lambda refused has done nothing and costs almost
+        nothing, and in a burst of chunks it only needs to wait. Only the time of the workflow limits these attempts.
+        """
         task = tasks.LambdaInvoke(
             self,
             name,
-            lambda_function=function.function,
+            lambda_function=function.version,
             payload=sfn.TaskInput.from_object(dict(payload)),
             payload_response_only=True,
             result_path=result_path,
@@ -157,16 +172,9 @@ class Workflow(Construct):
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(function.timeout_s + STATE_MARGIN_S)),
         )
         task.add_retry(errors=PERMANENT, max_attempts=0)
-        task.add_retry(errors=TIMEOUTS, max_attempts=1)
-        for errors, max_attempts, max_delay_s in ((LAMBDA_BUSY, 6, 60), (["States.ALL"], 2, 10)):
-            task.add_retry(
-                errors=errors,
-                max_attempts=max_attempts,
-                interval=cdk.Duration.seconds(1),
-                backoff_rate=2,
-                max_delay=cdk.Duration.seconds(max_delay_s),
-                jitter_strategy=sfn.JitterType.FULL,
-            )
+        task.add_retry(errors=list(TIMEOUTS), max_attempts=1)
+        _retry(task, LAMBDA_UNAVAILABLE, attempts=BUSY_ATTEMPTS, longest_delay_s=LONGEST_BUSY_DELAY_S)
+        _retry(task, ["States.ALL"], attempts=2, longest_delay_s=10)
         return task
 
     def _failed_at(self, state: sfn.State) -> sfn.Pass:
@@ -197,6 +205,20 @@ class Workflow(Construct):
                 )
             ],
         )
+
+
+def _retry(
+    state: sfn.TaskStateBase | sfn.DistributedMap, errors: Sequence[str], *, attempts: int, longest_delay_s: int
+) -> None:
+    """Let a state try again after a random time, which may be longer after each attempt, up to `longest_delay_s`."""
+    state.add_retry(
+        errors=list(errors),
+        max_attempts=attempts,
+        interval=cdk.Duration.seconds(1),
+        backoff_rate=2,
+        max_delay=cdk.Duration.seconds(longest_delay_s),
+        jitter_strategy=sfn.JitterType.FULL,
+    )
 
 
 def _failure(*, failed_state: str) -> dict[str, object]:

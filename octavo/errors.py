@@ -19,6 +19,7 @@
     │   ├── ReportTypeError        a report type is written wrongly
     │   ├── SettingError           an environment variable is missing or wrong
     │   ├── ReportEnded            the report is no longer RUNNING: stop working on it
+    │   ├── VersionChanged         another version of the code has begun the report
     │   ├── QueryFailed            the report's query was refused by DuckDB
     │   ├── TooLarge               more rows than the report type allows
     │   ├── RenderFailed           a chunk could not be written, or does not have the planned rows
@@ -26,13 +27,13 @@
     ├── TransientError             another try may succeed: the workflow retries these
     │   ├── SourceUnavailable      a source file is missing or cannot be read now
     │   ├── StartFailed            503   the workflow could not be started
-    │   └── Busy                   503   other writers interfered with every try
+    │   └── Busy                   503   DynamoDB refused every try for the moment: too many requests at once
     └── ClientError                met by the Python client and the command
         ├── AddressMissing         nobody said where the API is
         ├── CredentialsMissing     requests must be signed, and there are no AWS credentials
-        ├── ApiUnreachable         no answer, or not one of Octavo's
+        ├── ApiUnreachable         no answer, or not one of the API's
         ├── ApiRefused             the API answered with a problem: the request is at fault
-        │   └── ApiFailed              the API answered with a problem: the API is at fault, 5xx
+        │   └── ApiFailed              the API answered with a problem: the API is busy or has failed
         ├── ReportUnsuccessful     the report ended in FAIL
         ├── WaitTimedOut           the report had not ended when patience did
         ├── Interrupted            somebody pressed Ctrl-C
@@ -238,6 +239,16 @@ class ReportEnded(PermanentError):
     code = Code.REPORT_ENDED
 
 
+class VersionChanged(PermanentError):
+    """Another version of the code has begun the report, and the two must not be mixed in one document.
+
+    Another try of the step would find the same; another request begins anew with the new version.
+    """
+
+    code = Code.VERSION_CHANGED
+    retryable = True
+
+
 class QueryFailed(PermanentError):
     """The report's query was refused."""
 
@@ -276,10 +287,10 @@ class StartFailed(TransientError):
 
 
 class Busy(TransientError):
-    """Other writers interfered with every try of a write."""
+    """DynamoDB refused every try for the moment, because of too many requests at once."""
 
     code = Code.BUSY
-    title = "Too many requests for the same report at once"
+    title = "The service is busy"
 
 
 class ClientError(OctavoError):
@@ -301,7 +312,7 @@ class CredentialsMissing(ClientError):
 
 
 class ApiUnreachable(ClientError):
-    """No answer, or not one of Octavo's."""
+    """No answer, or not one of the API's."""
 
     code = Code.UNREACHABLE
     exit_code = 3
@@ -321,7 +332,7 @@ class ApiRefused(ClientError):
 
 
 class ApiFailed(ApiRefused):
-    """The API answered with a problem of its own (5xx): the request may be right, try it later."""
+    """The API, or API Gateway in front of it, is busy or has failed: the request may be right, try it later."""
 
     exit_code = 3
     retryable = True

@@ -65,6 +65,14 @@ class CsvGzipOptions(CsvOptions, GzipOptions):
     """The options of CSV, compressed with gzip."""
 
 
+class ParquetOptions(FormatOptions):
+    """The options of Parquet."""
+
+    compression: Literal["zstd", "snappy"] = Field(
+        default="zstd", description="`zstd`, or `snappy`: a larger file that old programs can read too."
+    )
+
+
 class PdfOptions(FormatOptions):
     """The options of PDF."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from octavo.format_options import CsvGzipOptions, CsvOptions, FormatOptions, GzipOptions, PdfOptions
+from octavo.format_options import CsvGzipOptions, CsvOptions, FormatOptions, GzipOptions, ParquetOptions, PdfOptions
 
 # S3 joins segments of 5 MiB and more without reading them, and compressed rows take a third of the space.
 COMPRESSED_CHUNK_ROWS = 500_000
@@ -40,6 +40,13 @@ FORMATS: Mapping[str, FormatEntry] = MappingProxyType(
         "pdf": FormatEntry("octavo.documents.pdf", "application/pdf", "pdf", prints=True, options=PdfOptions),
         "json": FormatEntry("octavo.documents.json", "application/json", "json"),
         "ndjson": FormatEntry("octavo.documents.ndjson", "application/x-ndjson", "ndjson"),
+        "parquet": FormatEntry(
+            "octavo.documents.parquet",
+            "application/vnd.apache.parquet",
+            "parquet",
+            COMPRESSED_CHUNK_ROWS,
+            options=ParquetOptions,
+        ),
         "csv.gz": FormatEntry(
             "octavo.documents.csv_gz", "application/gzip", "csv.gz", COMPRESSED_CHUNK_ROWS, options=CsvGzipOptions
         ),

@@ -16,13 +16,13 @@ import functools
 import logging
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
 from octavo.errors import OctavoError
 
-Step = Callable[[dict[str, Any], Any], dict[str, Any]]
+Result = TypeVar("Result")
 
 
 class UnexpectedError(Exception):
@@ -47,7 +47,7 @@ logger = Logger(service="octavo")
 logger.addFilter(RedactFilter())
 
 
-def hide_error_details(step: Step) -> Step:
+def hide_error_details(step: Callable[[dict[str, Any], Any], Result]) -> Callable[[dict[str, Any], Any], Result]:
     """Wrap a step of the workflow so that the errors it raises contain no values.
 
     Octavo's own errors are raised again without their causes, because Retry and `fail` must recognise them. Any other
@@ -55,7 +55,7 @@ def hide_error_details(step: Step) -> Step:
     """
 
     @functools.wraps(step)
-    def run(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def run(event: dict[str, Any], context: Any) -> Result:
         try:
             return step(event, context)
         except OctavoError as error:

@@ -1,7 +1,8 @@
-"""What the deployment tells the functions, in environment variables. Nothing else reads them.
+"""What the deployment tells the functions, in environment variables and one file. Nothing else reads them.
 
-Each function has only the variables that its work needs, so a setting is read when it is first used. `infra/stack.py`
-sets every required setting; a missing one is an error that names it, never a default.
+Each function has only the variables that its work needs, so a setting is read when it is first used: at the cold start,
+by the module of its handler, or there by `check`. `infra/stack.py` sets every required setting; a missing one is an
+error that names it, never a default.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from octavo.errors import SettingError
 
 AUTH_MODES = ("iam", "jwt", "none")
 MEMORY_MB_OUTSIDE_LAMBDA = 2048
+# `infra/bundle.py` writes it beside the packages of the bundle.
+BUNDLE_DIGEST = Path(__file__).resolve().parent.parent / "bundle-digest"
 
 
 class Settings:
@@ -23,6 +26,11 @@ class Settings:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+
+    def check(self, *names: str) -> None:
+        """Read these settings now, at the cold start, so that a wrong one is found before the first request."""
+        for name in names:
+            getattr(self, name)
 
     def _required(self, name: str) -> str:
         value = self._environ.get(name, "").strip()
@@ -35,6 +43,11 @@ class Settings:
         if not value.isdecimal() or int(value) == 0:
             raise SettingError(f"The environment variable {name} must be a whole number above 0, not {value!r}.")
         return int(value)
+
+    @cached_property
+    def stack(self) -> str:
+        """The stack's name, by which the metrics of several deployments in one account are told apart."""
+        return self._environ.get("POWERTOOLS_SERVICE_NAME") or "Octavo"
 
     @cached_property
     def table(self) -> str:
@@ -82,6 +95,11 @@ class Settings:
         return self._number("OCTAVO_MAX_RUNNING")
 
     @cached_property
+    def capacity(self) -> int:
+        """How many chunks of all reports together may be rendered at the same time."""
+        return self._number("OCTAVO_CAPACITY")
+
+    @cached_property
     def retention_s(self) -> int:
         """How long documents and records are kept; the bucket's lifecycle rule has the same days."""
         return self._number("OCTAVO_RETENTION_S")
@@ -92,9 +110,22 @@ class Settings:
         return self._number("OCTAVO_LINK_LIFETIME_S")
 
     @cached_property
+    def bundle_digest(self) -> str:
+        """The digest of the deployed code; empty where the code is not a bundle, as in tests. See `infra/bundle.py`."""
+        return BUNDLE_DIGEST.read_text() if BUNDLE_DIGEST.exists() else ""
+
+    @cached_property
     def s3_endpoint(self) -> str | None:
         """The address of an S3 other than AWS's. boto3 reads the same variables; DuckDB must be given it."""
         return self._environ.get("AWS_ENDPOINT_URL_S3") or self._environ.get("AWS_ENDPOINT_URL") or None
+
+    @cached_property
+    def ca_bundle(self) -> Path | None:
+        """The file of certificate authorities to trust instead of the usual ones. boto3 reads the same variable."""
+        path = self._environ.get("AWS_CA_BUNDLE")
+        if path and not Path(path).is_file():
+            raise SettingError(f"AWS_CA_BUNDLE names {path!r}, which is not a file.")
+        return Path(path) if path else None
 
     @cached_property
     def fonts(self) -> tuple[Path, ...]:
@@ -103,11 +134,6 @@ class Settings:
         if missing := [path for path in paths if not Path(str(path).partition("#")[0]).is_file()]:
             raise SettingError(f"OCTAVO_FONTS names {str(missing[0])!r}, which is not a file.")
         return paths
-
-    @cached_property
-    def is_on_lambda(self) -> bool:
-        """Does Lambda itself run the function? The local emulator does not set this variable."""
-        return self._environ.get("AWS_EXECUTION_ENV", "").startswith("AWS_Lambda_") and not self.s3_endpoint
 
     @cached_property
     def region(self) -> str:

@@ -15,7 +15,13 @@ def pytest_runtest_setup():
 
 
 # These files share one local stack, the session fixture `local` of tests/e2e/conftest.py.
-ON_THE_SHARED_STACK = {"test_failures.py", "test_pipeline.py", "test_readme.py"}
+ON_THE_SHARED_STACK = {
+    "test_doctor.py",
+    "test_failures.py",
+    "test_pipeline.py",
+    "test_readme.py",
+    "test_submits.py",
+}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -31,7 +31,8 @@ def cancel(id: str) -> Response[ReportView]:
     if was_running and not workflow.stop(report):
         logger.warning("workflow not stopped: its steps will find that the report has ended", report_id=report.id)
     logger.info("report cancelled", report_id=report.id, was_running=was_running)
-    return report_answer(report, bucket, status=HTTPStatus.ACCEPTED if was_running else HTTPStatus.OK)
+    status = HTTPStatus.ACCEPTED if was_running else HTTPStatus.OK
+    return report_answer(reports.with_progress(report), bucket, status=status)
 
 
 @answers(api, DELETE)

@@ -6,16 +6,20 @@ from functions.merge.join import join
 from octavo.authoring.catalogue import report_type_named
 from octavo.errors import ReportEnded, ReportNotFound
 from octavo.lifecycle.report import Document, Status
+from octavo.metrics import Metric, timed
 from octavo.observability import hide_error_details, logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
+from octavo.storage.patience import WORKING
 from octavo.storage.reports import Reports
 from octavo.storage.transactions import Table
 
-reports, bucket = Reports(Table.named(settings.table)), Bucket.named(settings.bucket)
+reports = Reports(Table.named(settings.table, WORKING))
+bucket = Bucket.named(settings.bucket, WORKING)
 
 
 @hide_error_details
+@timed(Metric.MERGE_SECONDS)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     report = reports.find(event["report_id"])
     if report.status is Status.SUCCESS:  # by an earlier try of this merge

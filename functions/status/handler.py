@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from functions.status.about import about
 from octavo.errors import DocumentGone, DocumentNotReady, ReportFailed
 from octavo.http.calls import DOCUMENT, LIST, STATUS
+from octavo.http.list_page import that_fit
 from octavo.http.list_query import cursor_of, read_query
 from octavo.http.models import ReportsView, ReportView
 from octavo.http.web import Api, answers, not_modified, report_answer, shown_report
@@ -25,7 +26,7 @@ handler = api.answer
 
 @answers(api, STATUS)
 def status(id: str) -> Response[ReportView | str]:
-    report = reports.find_for(api.caller, id)
+    report = reports.with_progress(reports.find_for(api.caller, id))
     known = api.header("If-None-Match")
     return not_modified(report, known, datetime.now(UTC)) or report_answer(report, bucket)
 
@@ -49,7 +50,8 @@ def own_reports() -> Response[ReportsView]:
     found, end = listing.page(
         api.caller, status=query.status, report_type=query.type, limit=query.limit, after=query.position
     )
-    view = ReportsView(
-        reports=[shown_report(report, bucket) for report in found], next_cursor=cursor_of(end) if end else None
-    )
+    page = that_fit(shown_report(report, bucket) for report in reports.all_with_progress(found))
+    if len(page) < len(found):
+        end = found[len(page) - 1].position
+    view = ReportsView(reports=page, next_cursor=cursor_of(end) if end else None)
     return Response(200, "application/json", view, {"Cache-Control": "no-store"})

@@ -16,6 +16,7 @@ from octavo.http.models import ReportRequest, ReportView
 from octavo.http.web import Api, answers, report_answer
 from octavo.lifecycle.report import Report, Status
 from octavo.lifecycle.submission import new_report
+from octavo.metrics import count_submission
 from octavo.observability import logger
 from octavo.settings import settings
 from octavo.storage.bucket import Bucket
@@ -28,6 +29,7 @@ table, bucket = Table.named(settings.table), Bucket.named(settings.bucket)
 reports = Reports(table)
 claims, workflow = Claims(table, reports), Workflow.at(settings.state_machine_arn)
 lifetimes = {"deadline": timedelta(seconds=settings.deadline_s), "retention": timedelta(seconds=settings.retention_s)}
+settings.check("max_running")
 api = Api()
 handler = api.answer
 
@@ -37,14 +39,16 @@ def submit(request: Annotated[ReportRequest, Body()]) -> Response[ReportView]:
     submission = _submission(request, datetime.now(UTC))
     report = claims.answer(submission)
     is_new = report is submission.wanted
+    count_submission(shared=not is_new)
     if report.status is Status.RUNNING:
         start(report, workflow, reports, is_new=is_new)
     logger.info("report submitted", report_id=report.id, deduplicated=not is_new)
     wait_s = preferred_wait_s(api.header("Prefer"))
     if wait_s is not None:
-        report = wait(report, reports, wait_s)
+        report = wait(report, reports, wait_s, api.received_at)
     running = report.status is Status.RUNNING
-    answer = report_answer(report, bucket, status=202 if running else 200, deduplicated=not is_new)
+    shown = reports.with_progress(report)
+    answer = report_answer(shown, bucket, status=202 if running else 200, deduplicated=not is_new)
     if wait_s is not None:
         answer.headers["Preference-Applied"] = f"wait={wait_s}"
     return answer

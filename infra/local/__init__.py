@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
-from infra.local.stack import EXAMPLE_DATA, LOCAL_MAX_CONCURRENCY, ROOT, LocalError, Stack
+from infra.local.deployment import LOCAL_MAX_CONCURRENCY
+from infra.local.stack import EXAMPLE_DATA, ROOT, LocalError, Stack
 
 __all__ = ["EXAMPLE_DATA", "LOCAL_MAX_CONCURRENCY", "ROOT", "LocalError", "Stack"]

@@ -3,6 +3,9 @@
 The emulator silently ignores some parts of the template (the table's TTL, the bucket's lifecycle rules). These are
 applied afterwards, so that the local stack has everything that the real one has. The emulator enforces the policies of
 the roles: a function can do here only what it can do on AWS.
+
+One field of the workflow is replaced. The emulator does not read `MaxConcurrencyPath`, by which the map learns how many
+chunks of this report it may render at once. It gets a number instead, the same one for every report.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import time
 import zipfile
 from dataclasses import dataclass
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ASSETS_BUCKET = f"cdk-hnb659fds-assets-{LOCAL_ACCOUNT}-{REGION}"
 DEPLOY_TIMEOUT_S = 120.0
+# The emulator starts a process for every concurrent chunk.
+LOCAL_MAX_CONCURRENCY = 2
 ENDED_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -74,12 +80,22 @@ class Account:
         self._apply(stack_name)
         return self._finish(stack_name, template)
 
-    def update_code(self, stack_name: str, names: list[str], code: Path) -> None:
-        """Replace the code of the stack's functions by the folder `code`; warm workers are replaced too."""
+    def update_code(self, stack_name: str, names: list[str], code: Path, state_machine_arn: str) -> None:
+        """Replace the code of the stack's functions by the folder `code`; warm workers are replaced too.
+
+        As a deployment to AWS does, this publishes a version of each function that the workflow invokes, and leaves the
+        old ones to the reports that are running.
+        """
         archive = _zip(code)
-        functions = self.client("lambda")
+        functions, states = self.client("lambda"), self.client("stepfunctions")
+        definition = states.describe_state_machine(stateMachineArn=state_machine_arn)["definition"]
         for name in names:
-            functions.update_function_code(FunctionName=f"{stack_name}-{name}", ZipFile=archive)
+            function = f"{stack_name}-{name}"
+            functions.update_function_code(FunctionName=function, ZipFile=archive)
+            if re.search(invoked := rf":function:{function}:\d+\b", definition):
+                version = functions.publish_version(FunctionName=function)["Version"]
+                definition = re.sub(invoked, f":function:{function}:{version}", definition)
+        states.update_state_machine(stateMachineArn=state_machine_arn, definition=definition)
 
     def upload(self, folder: Path, bucket: str) -> int:
         """Make the data root a copy of `folder`; return how many objects were written or removed."""
@@ -163,6 +179,7 @@ class Account:
         )
         # Its only statement refuses requests without TLS, and the emulator serves plain HTTP on this machine.
         self._s3.delete_bucket_policy(Bucket=outputs["BucketName"])
+        self._set_concurrency(outputs["StateMachineArn"])
         return Deployment(
             api_url=outputs["ApiUrl"],
             endpoint_url=self.endpoint_url,
@@ -171,6 +188,15 @@ class Account:
             table=outputs["TableName"],
             state_machine_arn=outputs["StateMachineArn"],
         )
+
+    def _set_concurrency(self, state_machine_arn: str) -> None:
+        """Give the map of chunks a number in place of the path, which the emulator ignores."""
+        states = self.client("stepfunctions")
+        definition = json.loads(states.describe_state_machine(stateMachineArn=state_machine_arn)["definition"])
+        map_ = definition["States"]["Render chunks"]
+        map_.pop("MaxConcurrencyPath", None)  # it is gone already if this update did not change the workflow
+        map_["MaxConcurrency"] = LOCAL_MAX_CONCURRENCY
+        states.update_state_machine(stateMachineArn=state_machine_arn, definition=json.dumps(definition))
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> Any:

@@ -21,10 +21,15 @@ from infra.report_types import ReportTypes, ReportTypesError, S3Path
 
 ROOT = bundle.ROOT
 EXAMPLE_DATA = ROOT / "examples" / "nycflights13"
-# The emulator starts a process for every concurrent chunk.
-LOCAL_MAX_CONCURRENCY = 2
 # The modules of octavo that the infrastructure imports: the template depends on them.
-SHAPES_TEMPLATE = ("octavo/authoring/sources.py", "octavo/errors.py", "octavo/http/calls.py")
+SHAPES_TEMPLATE = (
+    "octavo/authoring/sources.py",
+    "octavo/errors.py",
+    "octavo/http/calls.py",
+    "octavo/lifecycle/diagnosis.py",
+    "octavo/metrics.py",
+    "octavo/settings.py",
+)
 
 
 class LocalError(RuntimeError):
@@ -116,7 +121,6 @@ class Stack:
         context = {
             "auth": "none",
             "api_url": f"{endpoint_url}/_aws/execute-api/{{api_id}}/$default",
-            "max_concurrency": LOCAL_MAX_CONCURRENCY,
             **self._context,
         }
         shared = (ROOT / name for name in SHAPES_TEMPLATE)
@@ -129,8 +133,9 @@ class Stack:
         deployment = self.deployment
         if deployment is None or deployed.get("template") != wanted["template"]:
             deployment = self._deploy_template(account, code, context, reads)
-        if deployed and deployed["code"] != wanted["code"]:  # the emulator's update of a stack keeps the old code
-            account.update_code(deployed["stack"], list(SIZES), code)
+        if deployed and deployed != wanted | {"stack": deployed["stack"]}:
+            # The emulator's update of a stack keeps the old code, and the workflow may invoke an older version again.
+            account.update_code(deployed["stack"], list(SIZES), code, deployment.state_machine_arn)
         account.upload(self._data, deployment.bucket)
         stack_name = context.get("stack", "Octavo")
         _write(self._deployed_file, {"stack": stack_name, **wanted})

@@ -9,4 +9,5 @@
 - `faults`: what is wrong with a report type, as far as its class alone shows it
 - `definition`: the digest that changes when a report type does
 - `catalogue`: report_types, report_type_named
+- `self_test`: SelfTest, the report type of `octavo doctor`
 """

@@ -2,6 +2,9 @@
 
 If a module cannot be loaded, its report types are missing from the catalogue, and all others can still be used. `make
 up` and `make deploy` call `require_all`, which raises an error for such a module.
+
+One report type belongs to Octavo itself: SELF_TEST, which `octavo doctor` requests. It is found by its name, and it is
+not in the catalogue that callers see.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from octavo.authoring.report_type import ReportType
 from octavo.errors import ReportTypeError, UnknownReportType
 
 PACKAGE = "reports"
+SELF_TEST = "octavo_self_test"
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,10 @@ def report_types() -> Mapping[str, type[ReportType]]:
 
 def report_type_named(name: str) -> type[ReportType]:
     """Return the report type with this name. Raises UnknownReportType, whose message lists the names that exist."""
+    if name == SELF_TEST:
+        from octavo.authoring.self_test import SelfTest  # loaded only for its own reports
+
+        return SelfTest
     known = report_types()
     if name not in known:
         raise UnknownReportType(f"There is no report type {name!r}. There are: {', '.join(known) or 'none'}.")
@@ -63,6 +71,12 @@ def _catalogue(package_name: str) -> Catalogue:
             log.error("the module %s can't be loaded: %s", listed.name, type(error).__name__)
             continue
         for report_type in _defined_in(module):
+            if report_type.name == SELF_TEST:
+                faults.append(
+                    f"{listed.name.replace('.', '/')}.py, class {report_type.__qualname__}: the name {SELF_TEST!r} is"
+                    " reserved for `octavo doctor`; rename the class, or set another `name` on it."
+                )
+                continue
             other = found.setdefault(report_type.name, report_type)
             if other is not report_type:
                 faults.append(

@@ -1,8 +1,8 @@
 """The `octavo` command.
 
-Its commands are in `app` and `records`, what people see in `screens` and `progress`, and how it ends in `group`,
-`session` and `endings`. The installed command calls `main`. This module loads none of them before that, so that Ctrl-C
-is handled while they are loaded.
+Its commands are in `app`, `records`, `doctor` and `cost`. What people see is in `screens`, `progress`, `findings` and
+`bills`; how the command ends is in `group`, `session` and `endings`. The installed command calls `main`. This module
+loads none of them before that, so that Ctrl-C is handled while they are loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The commands `types`, `submit`, `status` and `download`; `octavo.cli.records` has the others.
+"""The commands `types`, `submit`, `status` and `download`. The modules beside it have others.
 
 Each command calls the client and gives the answer to the session (`octavo.cli.session`), which prints it.
 """
@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from octavo.cli import records
+from octavo.cli import cost, doctor, records
 from octavo.cli.endings import stopping
 from octavo.cli.following import ReportId, Timeout, check_output, exit_if_failed, follow, put_saved, save_document
 from octavo.cli.group import OctavoGroup
@@ -31,6 +31,8 @@ Examples:
   octavo download ID -o flights.csv
   octavo list
   octavo cancel ID
+  octavo doctor
+  octavo cost flights --rows 1000000
 
 The address of the API is --url, or else OCTAVO_URL, or else the local stack
 that `make up` started in this folder or in one above it. Requests to an
@@ -41,7 +43,7 @@ Exit codes:
 
 \b
   0    success
-  1    the report failed
+  1    the report failed, or the doctor found something that does not hold
   2    wrong usage, a refused request, or an output that cannot be written
   3    the API or the store of documents cannot be reached
   4    the wait timed out; the report keeps running
@@ -280,3 +282,5 @@ def download(
 
 app.command(epilog=records.CANCEL_EPILOG)(records.cancel)
 app.command(epilog=records.DELETE_EPILOG)(records.delete)
+app.command(epilog=doctor.DOCTOR_EPILOG)(doctor.doctor)
+app.command(epilog=cost.COST_EPILOG)(cost.cost)

@@ -1,6 +1,7 @@
 """Read the API's answers: as the expected model, or as the error that a problem document (RFC 9457) describes.
 
-An answer from something else than Octavo, such as a proxy's page, raises ApiUnreachable with what was received.
+An answer that API Gateway gives in front of Octavo raises ApiFailed or ApiRefused, too. Any other answer, such as a
+proxy's page, raises ApiUnreachable with what was received.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from octavo.client.gateway import failure, is_from_gateway, json_object
 from octavo.errors import ApiFailed, ApiRefused, ApiUnreachable, Problem
 
 View = TypeVar("View", bound=BaseModel)
@@ -18,7 +20,7 @@ NOT_ALLOWED = {401: "UNAUTHORIZED", 403: "FORBIDDEN"}
 
 
 def read_answer(response: httpx.Response, view: type[View]) -> View:
-    """Read the answer as `view`. Raises ApiRefused (4xx), ApiFailed (5xx), or ApiUnreachable if it is not Octavo's."""
+    """Read the answer as `view`. Raises ApiRefused, ApiFailed, or ApiUnreachable if it is not Octavo's."""
     if not response.is_success:
         _refuse(response)
     try:
@@ -35,7 +37,7 @@ def read_no_content(response: httpx.Response) -> None:
 
 def _refuse(response: httpx.Response) -> NoReturn:
     """Raise the error that the answer describes: a problem document, a refusal by API Gateway, or something else."""
-    body = _json_object(response)
+    body = json_object(response)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type == "application/problem+json" or {"code", "title", "status"} <= body.keys():
         refusal = ApiFailed if response.is_server_error else ApiRefused
@@ -46,15 +48,9 @@ def _refuse(response: httpx.Response) -> NoReturn:
         raise ApiRefused(
             response.status_code, NOT_ALLOWED[response.status_code], _how_to_authenticate(response.request)
         )
+    if is_from_gateway(response):
+        raise failure(response)
     raise _not_octavo(response)
-
-
-def _json_object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _problems(errors: Any) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ every document against its size and CRC-32 (`download`).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
@@ -26,7 +27,7 @@ from octavo.client.answers import read_answer, read_no_content
 from octavo.client.download import OnTransfer, destination, fetch, save
 from octavo.client.endpoint import find_endpoint
 from octavo.client.request_body import request_body
-from octavo.client.retries import Sleep, pause_s, retry_after_s, send_with_retries
+from octavo.client.retries import TRIES, TRIES_OF_A_POLL, Sleep, pause_s, retry_after_s, send_with_retries
 from octavo.errors import (
     ApiRefused,
     ApiUnreachable,
@@ -43,6 +44,7 @@ from octavo.lifecycle.report import Status
 OnReport = Callable[[ReportView], None]
 
 LARGEST_PAGE = 100  # of the list of reports
+SHORTEST_TIMEOUT_S = 1.0  # of a request, however little time is left
 
 
 class Client:
@@ -69,6 +71,7 @@ class Client:
         self._auth = auth or endpoint.auth
         self._sleep = sleep
         self._clock = clock
+        self._timeout_s = timeout_s
         # `auth` is not given to httpx here: documents are downloaded from another server, which must not receive it.
         self._http = httpx.Client(
             timeout=timeout_s, transport=transport, headers={"User-Agent": f"octavo/{version('octavo')}"}
@@ -149,12 +152,18 @@ class Client:
 
         `on_progress` is called with the first answer and whenever the report has changed. Each request names the last
         state seen (If-None-Match), and the API answers 304 if it is still current. The pauses grow, and are never
-        shorter than the API's Retry-After. Raises WaitTimedOut after `timeout_s`; the report keeps running.
+        shorter than the API's Retry-After. A poll that meets a busy API is repeated for half a minute, but not beyond
+        `timeout_s`. Raises WaitTimedOut after `timeout_s`; the report keeps running.
         """
-        give_up_at = None if timeout_s is None else self._clock() + timeout_s
+        give_up_at = math.inf if timeout_s is None else self._clock() + timeout_s
+
+        def left_s() -> float:
+            return give_up_at - self._clock()
+
         polls, etag, asked_s = 0, "", None
         while True:
-            answer = self._call("GET", "reports", report_id, headers={"If-None-Match": etag} if etag else {})
+            headers = {"If-None-Match": etag} if etag else {}
+            answer = self._call("GET", "reports", report_id, headers=headers, tries=TRIES_OF_A_POLL, left_s=left_s)
             if not etag or answer.status_code != httpx.codes.NOT_MODIFIED:
                 report = read_answer(answer, ReportView)
                 if on_progress:
@@ -162,13 +171,10 @@ class Client:
                 if report.status is not Status.RUNNING:
                     return report
                 etag, asked_s = answer.headers.get("ETag", ""), retry_after_s(answer)
-            pause = pause_s(polls, at_least_s=asked_s)
-            if give_up_at is not None:
-                left = give_up_at - self._clock()
-                if left <= 0:
-                    raise WaitTimedOut(f"The report '{report_id}' is still running after {timeout_s:g} s.")
-                pause = min(pause, left)
-            self._sleep(pause)
+            left = left_s()
+            if left <= 0:
+                raise WaitTimedOut(f"The report '{report_id}' is still running after {timeout_s:g} s.")
+            self._sleep(min(pause_s(polls, at_least_s=asked_s), left))
             polls += 1
 
     def cancel(self, report_id: str) -> ReportView:
@@ -250,18 +256,25 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: str | None = None,
         headers: Mapping[str, str] | None = None,
+        tries: int = TRIES,
+        left_s: Callable[[], float] = lambda: math.inf,
     ) -> httpx.Response:
+        """Send a request, at most `tries` times, and wait for an answer no longer than the time that is left."""
         url = "/".join([self.url, *map(_segment, path)])
         if query:
             url += f"?{urlencode(query, quote_via=quote)}"  # signatures require this strict form
         all_headers = {"Accept": "application/json", **(headers or {})}
         if body is not None:
             all_headers["Content-Type"] = "application/json"
-        try:
-            return send_with_retries(
-                lambda: self._http.request(method, url, content=body, headers=all_headers, auth=self._auth),
-                sleep=self._sleep,
+
+        def send() -> httpx.Response:
+            timeout_s = min(self._timeout_s, max(left_s(), SHORTEST_TIMEOUT_S))
+            return self._http.request(
+                method, url, content=body, headers=all_headers, auth=self._auth, timeout=timeout_s
             )
+
+        try:
+            return send_with_retries(send, sleep=self._sleep, tries=tries, left_s=left_s)
         except httpx.RequestError as error:
             raise ApiUnreachable(
                 f"{self.url} does not answer: {str(error) or type(error).__name__}."

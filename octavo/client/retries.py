@@ -5,41 +5,57 @@ The pauses grow with every try, and are never shorter than the server asks for i
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 from collections.abc import Callable
 
 import httpx
 
+from octavo.client.gateway import BUSY_STATUSES, is_from_gateway
+
 TRIES = 4
+TRIES_OF_A_POLL = 12  # somebody waits for the report anyway; together some 35 s
 LONGEST_PAUSE_S = 20.0  # if a server asks for a longer one, its answer is returned at once
-RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 
 Sleep = Callable[[float], None]
 
 
-def send_with_retries(send: Callable[[], httpx.Response], *, sleep: Sleep) -> httpx.Response:
-    """Call `send` until it returns an answer that should not be retried, or TRIES times; return the last answer.
+def send_with_retries(
+    send: Callable[[], httpx.Response],
+    *,
+    sleep: Sleep,
+    tries: int = TRIES,
+    left_s: Callable[[], float] = lambda: math.inf,
+) -> httpx.Response:
+    """Call `send` until it returns an answer that should not be retried, or `tries` times; return the last answer.
 
-    The answer has the number of tries as `tries` in its extensions. Every call of the API may be sent twice: identical
+    If no answer comes at all, it is called at most TRIES times. There is no further try when no time is left. The
+    answer has the number of tries as `tries` in its extensions. Every call of the API may be sent twice: identical
     requests share a run, and a forced request has an Idempotency-Key. Raises the httpx.TransportError of the last try.
     """
-    for attempt in range(TRIES):
-        last = attempt == TRIES - 1
+    for attempt in itertools.count():
         asked_s = None
         try:
             response = send()
         except httpx.UnsupportedProtocol:
             raise
         except httpx.TransportError:
-            if last:
+            if attempt + 1 >= TRIES or left_s() <= 0:
                 raise
         else:
             asked_s = retry_after_s(response)
-            if last or response.status_code not in RETRIED_STATUSES or (asked_s or 0) > LONGEST_PAUSE_S:
+            last = attempt + 1 >= tries or left_s() <= 0
+            if last or not _may_pass(response) or (asked_s or 0) > LONGEST_PAUSE_S:
                 response.extensions["tries"] = attempt + 1
                 return response
-        sleep(pause_s(attempt, at_least_s=asked_s))
+        sleep(min(pause_s(attempt, at_least_s=asked_s), max(left_s(), 0)))
     raise AssertionError("the last try returns or raises")
+
+
+def _may_pass(response: httpx.Response) -> bool:
+    """May another try succeed? Octavo's own 500 is an error in its code; API Gateway's may be a throttled function."""
+    return response.status_code in BUSY_STATUSES or is_from_gateway(response)
 
 
 def pause_s(attempt: int, *, first_s: float = 0.5, longest_s: float = 5.0, at_least_s: float | None = None) -> float:

@@ -43,7 +43,8 @@ def open_sources(connection: duckdb.DuckDBPyConnection, report_type: type[Report
         place = "" if "://" in source.shown else " under the data root"
         where = f"The source {name!r} of report type {report_type.name!r} can't be read"
         try:
-            create_view(connection, name, source, data_root)
+            with failures.exhaustion_converted(report_type, failures.Work.QUERY):
+                create_view(connection, name, source, data_root)
         except failures.UNREADABLE as error:
             raise SourceUnavailable(
                 f"{where}: no file matches {source.shown!r}{place}, or it can't be opened now. Put the file there, then"
@@ -72,7 +73,8 @@ def checked_query(
                 f" {missing[0]!r}. Submit the request again."
             )
         bound = {name: parameters[name] for name in named}
-        described = connection.execute(f"DESCRIBE {select_of(report_type)}", bound).fetchall()
+        with failures.exhaustion_converted(report_type, failures.Work.QUERY):
+            described = connection.execute(f"DESCRIBE {select_of(report_type)}", bound).fetchall()
         types = _types_of_columns(report_type, [(name, kind) for name, kind, *_ in described], where)
         ordered = f"DESCRIBE SELECT 1 FROM ({select_of(report_type)}) ORDER BY {order_of(report_type)}"
         connection.execute(ordered, bound)

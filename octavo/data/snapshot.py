@@ -25,7 +25,7 @@ from octavo.authoring.columns import ROW
 from octavo.authoring.report_type import ReportType
 from octavo.data.column_types import TEXT, WIDE_INTEGERS, ColumnType
 from octavo.data.database import connect
-from octavo.data.failures import converted_errors
+from octavo.data.failures import can_continue_on_disk, converted_errors
 from octavo.data.query import checked_query, columns_of, open_sources, order_of, select_of
 from octavo.data.sources import needs
 from octavo.data.sql import identifier, literal
@@ -81,10 +81,24 @@ def take_snapshot(
     the values of the query and not by those of the snapshot: values that Parquet has no type for are stored as texts,
     which sort differently.
 
-    Raises SourceUnavailable, ReportTypeError, QueryFailed, and TooLarge if there are more than `max_rows` rows. Rows
-    are never left out.
+    A query that runs out of memory runs once more, on disk. DuckDB moves rows to disk by estimates of their size, and
+    sometimes too late.
+
+    Raises SourceUnavailable, ReportTypeError, QueryFailed, and TooLarge if there are more than `max_rows` rows, or more
+    than the memory and the disk can hold. Rows are never left out.
     """
-    with closing(connect(folder, needs([report_type], data_root))) as connection:
+    try:
+        return _take_snapshot(report_type, parameters, data_root, folder, on_disk=False)
+    except TooLarge as error:
+        if not can_continue_on_disk(error.__cause__):
+            raise
+        return _take_snapshot(report_type, parameters, data_root, folder, on_disk=True)
+
+
+def _take_snapshot(
+    report_type: type[ReportType], parameters: Mapping[str, Any], data_root: str, folder: Path, *, on_disk: bool
+) -> Snapshot:
+    with closing(connect(folder, needs([report_type], data_root), on_disk=on_disk)) as connection:
         open_sources(connection, report_type, data_root)
         checked = checked_query(connection, report_type, parameters)
         types, bound = checked.types, checked.parameters

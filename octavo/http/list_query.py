@@ -33,7 +33,7 @@ class ListQuery(BaseModel):
         default=None, description="Only reports of this type."
     )
     limit: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=20, description="The largest number of reports in one answer."
+        default=20, description="The largest number of reports in one answer. It has fewer if they are large."
     )
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
         default=None, description="The `next_cursor` of the previous page."

@@ -45,6 +45,7 @@ class Api(APIGatewayHttpResolver):
 
     def __init__(self) -> None:
         super().__init__(enable_validation=True, response_validation_error_http_code=500)
+        settings.check("api_url", "auth", "link_lifetime_s")
         self.exception_handler(OctavoError)(_problem)
         self.exception_handler(RequestValidationError)(_invalid)
         self.exception_handler(Exception)(_unexpected)
@@ -54,6 +55,12 @@ class Api(APIGatewayHttpResolver):
     def caller(self) -> str:
         """The owner that the request comes from."""
         return owner_of(self.current_event.raw_event["requestContext"], settings.auth)
+
+    @property
+    def received_at(self) -> datetime:
+        """The time when API Gateway received the request."""
+        milliseconds: int = self.current_event.raw_event["requestContext"]["timeEpoch"]
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
     def header(self, name: str) -> str | None:
         """Return a header of the request; None if it has none of this name."""

@@ -15,13 +15,25 @@ from typing import Any
 
 from octavo.codes import Code
 from octavo.errors import OctavoError, family
-from octavo.lifecycle.failure import killed, stopped, timed_out, unexpected
+from octavo.lifecycle.failure import killed, never_run, stopped, timed_out, unexpected
 from octavo.lifecycle.report import ID_PATTERN, Failure
 
 KNOWN = {error.code: error for error in family(OctavoError) if error.code != Code.INTERNAL}
 RAISED = re.compile(rf"({'|'.join(KNOWN)}): (.+)", re.DOTALL)
 CODES = {"Render chunk": Code.RENDER_FAILED, "Render chunks": Code.RENDER_FAILED, "Merge": Code.MERGE_FAILED}
 TIMEOUTS = ("States.Timeout", "Sandbox.Timedout", "States.HeartbeatTimeout")
+# Lambda did not run the function: too much is running, Lambda itself has a fault, or the function is not ready yet.
+LAMBDA_UNAVAILABLE = (
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.EC2ThrottledException",
+    "Lambda.ENINotReadyException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+)
 KILLED = re.compile(r"Runtime\.ExitError|signal: killed|OutOfMemory|[Ww]orker (process )?(exited|died|crashed)")
 
 
@@ -63,6 +75,8 @@ def _state_failure(state: str, error: Mapping[str, Any], chunk: int | None) -> F
         return Failure(Code(code), message, KNOWN[code].retryable, chunk)
     if name in TIMEOUTS or "Task timed out after" in cause:
         return timed_out(state, chunk)
+    if name in LAMBDA_UNAVAILABLE:
+        return never_run(state, chunk)
     code = CODES.get(state, Code.INTERNAL)
     if KILLED.search(f"{name} {cause}"):
         return killed(state, code, chunk)

@@ -22,6 +22,15 @@ def timed_out(step: str | None = None, chunk: int | None = None) -> Failure:
     return Failure(Code.TIMED_OUT, message, retryable=True, chunk=chunk)
 
 
+def never_run(step: str, chunk: int | None = None) -> Failure:
+    """AWS Lambda refused to run a step until the time of the report was up."""
+    message = (
+        f"The step {step!r} could not be run in time, because the service was too busy. Try again later. If it happens"
+        " often, tell the operator."
+    )
+    return Failure(Code.BUSY, message, retryable=True, chunk=chunk)
+
+
 def cancelled() -> Failure:
     """The owner cancelled the report."""
     return Failure(Code.CANCELLED, "The report was cancelled. Submit the request again.", retryable=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from octavo.lifecycle.version import check_same
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -29,6 +31,8 @@ class Manifest:
     """What the chunks and the merge work from: the snapshot's key, its rows, its totals by column, the chunks.
 
     `layout` is what the document's format decided at the plan. `format_options` has the options of the format.
+    `version` is that of the code which planned the report: no other may render or merge it. See
+    `octavo.lifecycle.version`.
     """
 
     snapshot_key: str
@@ -37,13 +41,16 @@ class Manifest:
     chunks: tuple[Chunk, ...]
     layout: Mapping[str, Any]
     format_options: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
-    def from_json(cls, data: bytes) -> Manifest:
+    def from_json(cls, data: bytes, version: str = "") -> Manifest:
+        """Read a manifest. Raises VersionChanged if another version wrote it: its form may be another then, too."""
         value = json.loads(data)
+        check_same(version, value.get("version"))
         chunks = tuple(Chunk.from_json(chunk) for chunk in value["chunks"])
         return cls(**{**value, "chunks": chunks})
 

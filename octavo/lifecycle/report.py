@@ -14,9 +14,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import rfc8785
 import uuid_utils
@@ -80,7 +81,7 @@ class Report:
 
     `parameters` has the request's parameters as callers see them, with all defaults. `bound` has the validated values
     that the query is run with, as `octavo.authoring.parameters.encode` writes them. `format_options` has all options of
-    the format, those with default values included.
+    the format, those with default values included. `definition` is the digest of the report type that validated them.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Report:
     deadline: datetime
     expires_at: datetime
     format_options: Mapping[str, Any] = field(default_factory=dict)
+    definition: str = ""
     status: Status = Status.RUNNING
     stage: Stage | None = Stage.PLAN
     progress: Progress = Progress()
@@ -109,6 +111,11 @@ class Report:
         """
         kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.type}-{self.format}")
         return f"{kind[: EXECUTION_NAME_LENGTH - len(self.id) - 1]}-{self.id}"
+
+    @property
+    def position(self) -> Position:
+        """The place just behind this report in its owner's list."""
+        return Position(self.created_at, self.id)
 
     def overdue(self, now: datetime) -> bool:
         """Is the report still RUNNING although its deadline has passed?"""
@@ -135,6 +142,11 @@ class Position(NamedTuple):
 def new_id() -> str:
     """Return a UUIDv7 (RFC 9562 §5.7): sortable by time, with too many random bits to be guessed."""
     return str(uuid_utils.uuid7())
+
+
+def created_at(report_id: str) -> datetime:
+    """Return the time in an ID, which is when the report was created: UUIDv7 begins with 48 bits of milliseconds."""
+    return datetime.fromtimestamp((UUID(report_id).int >> 80) / 1000, UTC)
 
 
 def fingerprint(

@@ -68,6 +68,7 @@ def new_report(
         bound=bound,
         format=format,
         format_options=options,
+        definition=report_type.definition,
         fingerprint=hashed,
         created_at=now,
         deadline=now + deadline,

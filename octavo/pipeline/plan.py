@@ -10,6 +10,7 @@ from typing import Any
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.database import connect
+from octavo.data.failures import Work, exhaustion_converted
 from octavo.data.snapshot import Snapshot, read_rows, take_snapshot
 from octavo.documents import Plan, format_named
 from octavo.formats import FORMATS
@@ -24,11 +25,14 @@ class Planned:
     plan: Plan
     format_options: Mapping[str, Any]
 
-    def manifest(self, snapshot_key: str) -> Manifest:
-        """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot."""
+    def manifest(self, snapshot_key: str, version: str = "") -> Manifest:
+        """Return the manifest of the report. `snapshot_key` is where its chunks will find the snapshot.
+
+        `version` is that of the code, which its chunks and its merge must have too.
+        """
         chunks = cut(self.snapshot.rows, self.plan.chunk_rows, self.plan.unit, self.plan.sections)
-        totals = self.snapshot.totals
-        return Manifest(snapshot_key, self.snapshot.rows, totals, chunks, self.plan.layout, self.format_options)
+        rows, totals = self.snapshot.rows, self.snapshot.totals
+        return Manifest(snapshot_key, rows, totals, chunks, self.plan.layout, self.format_options, version)
 
 
 def plan(
@@ -50,9 +54,9 @@ def plan(
 def plan_document(
     report_type: type[ReportType], format: str, snapshot: Snapshot, format_options: Mapping[str, Any] | None = None
 ) -> Planned:
-    """Plan a document from an existing snapshot."""
+    """Plan a document from an existing snapshot. Raises TooLarge, and what the format raises."""
     folder, options = snapshot.path.parent, FORMATS[format].options.model_validate(format_options or {})
-    with closing(connect(folder)) as connection:
+    with exhaustion_converted(report_type, Work.LAYOUT), closing(connect(folder)) as connection:
         rows = read_rows(connection, report_type, str(snapshot.path))
         chunk_rows = report_type.chunk_rows or FORMATS[format].chunk_rows
         plan = format_named(format).plan(rows, snapshot.totals, report_type, options, chunk_rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.database import connect
+from octavo.data.failures import Work, exhaustion_converted
 from octavo.data.snapshot import read_rows
 from octavo.data.sources import Needs
 from octavo.documents import format_named
@@ -20,10 +21,13 @@ def render(
 ) -> Segment:
     """Write the segment of the chunk to `path` and return its record.
 
-    `snapshot` is a path or an `s3://` address. DuckDB may write to the folder of `path`. Raises RenderFailed when the
-    segment does not contain the planned rows.
+    `snapshot` is a path or an `s3://` address. DuckDB may write to the folder of `path`. Raises TooLarge when the chunk
+    needs more memory or disk than there is, and RenderFailed when the segment does not contain the planned rows.
     """
-    with closing(connect(path.parent, Needs.of_path(snapshot))) as connection:
+    with (
+        exhaustion_converted(report_type, Work.CHUNK),
+        closing(connect(path.parent, Needs.of_path(snapshot))) as connection,
+    ):
         rows = read_rows(connection, report_type, snapshot, chunk)
         written = format_named(format).write_segment(rows, chunk, manifest, report_type, path)
     if written.rows != chunk.rows:

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Document
 from octavo.settings import settings
 from octavo.storage.parts import MAX_PARTS, Literal, Part, Piece, Upload, plan_parts
+from octavo.storage.patience import ANSWERING, Patience
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,17 +48,21 @@ class Bucket:
         self.name = name
 
     @classmethod
-    def named(cls, name: str) -> Bucket:
+    def named(cls, name: str, patience: Patience = ANSWERING) -> Bucket:
         """Open the bucket with the function's own credentials.
 
         Links are signed with version 4 (others are refused in newer regions) and, by virtual addressing, for the
         bucket's own region: botocore presigns for the global endpoint otherwise.
+
+        No request has a checksum of its own (`when_required`): see `compose`. Each body is covered by the SHA-256 that
+        the signature contains, and S3 refuses a body that differs:
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
         """
-        config = Config(
+        config = patience.config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if settings.s3_endpoint else "virtual"},
             max_pool_connections=PARALLEL,
-            retries={"mode": "standard", "max_attempts": 5},
+            request_checksum_calculation="when_required",
         )
         return cls(boto3.client("s3", config=config), name)
 
@@ -73,20 +77,24 @@ class Bucket:
         return key
 
     def keep_manifest(self, report_id: str, manifest: Manifest) -> Manifest:
-        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing."""
+        """Put the manifest if there is none; return the one that is stored, so that a repeated plan changes nothing.
+
+        Raises VersionChanged if another version of the code has stored it.
+        """
         key = _manifest_key(report_id)
         try:
             self._client.put_object(Bucket=self.name, Key=key, Body=manifest.to_json(), IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
                 raise
-            manifest = self.manifest(report_id)
+            manifest = self.manifest(report_id, manifest.version)
         chunks = json.dumps([asdict(chunk) for chunk in manifest.chunks]).encode()
         self._client.put_object(Bucket=self.name, Key=chunks_key(report_id), Body=chunks)
         return manifest
 
-    def manifest(self, report_id: str) -> Manifest:
-        return Manifest.from_json(self._read(_manifest_key(report_id)))
+    def manifest(self, report_id: str, version: str) -> Manifest:
+        """Read the manifest. Raises VersionChanged if another version of the code has stored it."""
+        return Manifest.from_json(self._read(_manifest_key(report_id)), version)
 
     def keep_segment(self, report_id: str, segment: Segment, path: Path) -> None:
         """Upload the bytes of a segment, then its record. The same chunk always has the same keys."""
@@ -108,6 +116,12 @@ class Bucket:
 
         A document under 5 MiB is a single put. On any error the upload is aborted and no object appears. Raises
         ValueError if S3's 10,000 parts do not suffice.
+
+        The upload names no checksum algorithm. If it did, its completion would have to name the checksum of each part;
+        and if it did not but the uploaded parts had CRC-32 checksums, as botocore adds by default, S3 would get parts
+        with that checksum beside copied parts without it. In this way all parts are alike: S3 computes its default
+        checksum (CRC-64/NVME, of the whole object) by itself. Clients check the document by the CRC-32 in its record.
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
         """
         parts = list(plan_parts(pieces))
         if len(parts) > MAX_PARTS:

@@ -68,7 +68,8 @@ class Claims:
 
         Raises KeyReused, TooManyRunning and Busy.
         """
-        return self._table.retried(lambda: self._attempt(submission))
+        report = self._table.retried(lambda: self._attempt(submission))
+        return submission.wanted if report.id == submission.wanted.id else report
 
     def _attempt(self, submission: Submission) -> Report:
         wanted, key = submission.wanted, submission.key
@@ -83,7 +84,7 @@ class Claims:
             put_report = self._table.put(item_of(wanted) | {"running_for": submission.caller})
             put_claim = self._put_claim(wanted, instead_of=by_claim.report_id, force=submission.force)
             changes += [put_report, put_claim]
-        self._write(changes)
+        self._write(changes, wanted)
         return answer
 
     def _named_by_key(self, key: IdempotencyKey) -> _Named:
@@ -120,9 +121,9 @@ class Claims:
         """Raise TooManyRunning if the caller has as many reports running as allowed; the index may lag by moments."""
         most = submission.max_running
         running = self._table.query(
-            "running_by_caller",
             "running_for = :caller AND deadline > :now",
             {":caller": submission.caller, ":now": rfc3339(self._table.now())},
+            index="running_by_caller",
             Select="COUNT",
             Limit=most,
         )
@@ -146,10 +147,14 @@ class Claims:
             return self._table.put(item)
         return self._table.put(item, "attribute_not_exists(pk) OR report_id = :instead_of", {":instead_of": instead_of})
 
-    def _write(self, changes: list[TransactWriteItemTypeDef]) -> None:
-        """Write what the attempt decided. Raises Interference if another request has changed a claim or a key."""
+    def _write(self, changes: list[TransactWriteItemTypeDef], wanted: Report) -> None:
+        """Write what the attempt decided, unless an earlier attempt has done so and its answer was lost.
+
+        Raises Interference if another request has changed a claim or a key.
+        """
         try:
             if changes:
                 self._table.write_once(*changes)
-        except ConditionFailed:
-            raise Interference from None
+        except ConditionFailed as failed:
+            if failed.found.get("id") != wanted.id:
+                raise Interference from None

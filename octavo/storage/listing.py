@@ -41,9 +41,9 @@ class Listing:
         found: list[Report] = []
         for _ in range(QUERIES_PER_PAGE):
             answer = self._table.query(
-                "by_owner",
                 "#owner = :owner",
                 {":owner": owner, **values},
+                index="by_owner",
                 ExpressionAttributeNames={"#owner": "owner", **names},
                 FilterExpression=condition,
                 ScanIndexForward=False,
@@ -52,8 +52,7 @@ class Listing:
             )
             found += [self._shown(report_of(load(item))) for item in answer["Items"]]
             if len(found) > limit:
-                last = found[limit - 1]
-                return found[:limit], Position(last.created_at, last.id)
+                return found[:limit], found[limit - 1].position
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return found, None

@@ -69,7 +69,9 @@ def plan_parts(
 ) -> Iterator[Part]:
     """Plan the parts of an upload whose joined bytes are the pieces, each byte once and in order.
 
-    Every part but the last has `smallest` to `largest` bytes; as much as possible is copied by S3.
+    Every part but the last has `smallest` to `largest` bytes; as much as possible is copied by S3. Where a buffer takes
+    the first bytes of a segment and too few would remain to be copied, it takes these too: otherwise they would need
+    bytes of the next segment.
     """
     buffer: list[Piece] = []
     missing = smallest  # bytes until the buffer is a part
@@ -79,10 +81,12 @@ def plan_parts(
                 copied, rest = rest.split(largest)
                 yield copied
                 continue
-            taken, rest = rest.split(missing)
+            would_remain = rest.size - missing
+            whole = isinstance(rest, Stored) and would_remain < smallest and smallest + would_remain <= largest
+            taken, rest = rest.split(rest.size if whole else missing)
             buffer.append(taken)
             missing -= taken.size
-            if not missing:
+            if missing <= 0:
                 yield Upload(tuple(buffer))
                 buffer, missing = [], smallest
     if buffer:

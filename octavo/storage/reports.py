@@ -12,7 +12,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 
 from octavo.errors import ReportEnded, ReportNotFound, StillRunning
 from octavo.lifecycle.failure import timed_out
@@ -20,8 +22,11 @@ from octavo.lifecycle.manifest import Chunk, Manifest
 from octavo.lifecycle.owner import may_see
 from octavo.lifecycle.report import ID_PATTERN, Document, Failure, Report, Stage, Status
 from octavo.lifecycle.timestamps import rfc3339
-from octavo.storage.items import Item, chunk_item, moment, report_item_key, report_of
-from octavo.storage.transactions import ConditionFailed, Table
+from octavo.metrics import count_end
+from octavo.storage.items import Item, moment, report_item_key, report_of
+from octavo.storage.progress import note_rendered, rendered
+from octavo.storage.shares import release
+from octavo.storage.transactions import POOL, ConditionFailed, Table
 
 RUNNING = "#status = :running"
 NAMES = {"#status": "status"}
@@ -65,23 +70,28 @@ class Reports:
 
     def merging(self, report_id: str) -> None:
         """Record that all chunks are done and the merge has begun. Raises ReportEnded."""
-        self._advance(report_id, "SET stage = :stage", {":stage": Stage.MERGE})
+        expression = "SET stage = :stage, rows_done = rows_total, chunks_done = chunks_total"
+        self._release(self._advance(report_id, expression, {":stage": Stage.MERGE}))
 
     def count_chunk(self, report: Report, chunk: Chunk) -> None:
-        """Add the chunk to the progress, once however often it is rendered. Raises ReportEnded and Busy."""
-        marker = chunk_item(report, chunk)
-        count = self._table.change(
-            report_item_key(report.id),
-            "ADD rows_done :rows, chunks_done :one",
-            {":rows": chunk.rows, ":one": 1, **VALUES},
-            RUNNING,
-            NAMES,
-        )
-        try:
-            self._table.write(self._table.put(marker), count)
-        except ConditionFailed as failed:
-            if failed.found.get("sk") != marker["sk"]:
-                raise _ended(report_of(failed.found) if failed.found else None) from None
+        """Note that a chunk is rendered; noting it again changes nothing. Raises Busy.
+
+        The record is neither read nor changed, so a report that has ended or was deleted stays as it is.
+        """
+        note_rendered(self._table, report, chunk)
+
+    def with_progress(self, report: Report) -> Report:
+        """Return the report with the rows and chunks that are done at this moment. Raises Busy."""
+        planned = report.progress
+        if planned.chunks_total is None or planned.chunks_done == planned.chunks_total:
+            return report
+        done = rendered(self._table, report.id)
+        return replace(report, progress=replace(planned, rows_done=sum(done.values()), chunks_done=len(done)))
+
+    def all_with_progress(self, reports: Sequence[Report]) -> list[Report]:
+        """Return the reports with their progress: a query for each whose chunks are being rendered, POOL at a time."""
+        with ThreadPoolExecutor(POOL) as pool:
+            return list(pool.map(self.with_progress, reports))
 
     def end(self, report_id: str, result: Document | Failure) -> tuple[Report, bool]:
         """End a RUNNING report: as SUCCESS with its document, or as FAIL with its failure.
@@ -92,11 +102,20 @@ class Reports:
         expression = f"SET #status = :status, finished_at = :now, {field} = :result REMOVE stage, running_for"
         values = {":status": status, ":now": rfc3339(self._table.now()), ":result": asdict(result)}
         try:
-            return self._change(report_id, expression, values), True
+            report = self._change(report_id, expression, values)
         except ConditionFailed as failed:
             if not failed.found:
                 raise _not_found(report_id) from None
             return report_of(failed.found), False
+        count_end(report)
+        if report.failure:  # a report that succeeded has given its share back when its merge began
+            self._release(report)
+        return report, True
+
+    def _release(self, report: Report) -> None:
+        """Give back the share of the capacity. A report with one chunk never holds any."""
+        if (report.progress.chunks_total or 0) > 1:
+            release(self._table, report.id)
 
     def delete(self, report_id: str) -> None:
         """Delete the record of a report that has ended; what names it names nothing then, and expires.
@@ -109,9 +128,9 @@ class Reports:
         except ConditionFailed:
             raise still_running(report_id) from None
 
-    def _advance(self, report_id: str, expression: str, values: Item) -> None:
+    def _advance(self, report_id: str, expression: str, values: Item) -> Report:
         try:
-            self._change(report_id, expression, values)
+            return self._change(report_id, expression, values)
         except ConditionFailed as failed:
             raise _ended(report_of(failed.found) if failed.found else None) from None
 

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from octavo.errors import StartFailed
 from octavo.lifecycle.report import Report
+from octavo.storage.patience import ANSWERING
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -26,7 +26,7 @@ class Workflow:
     @classmethod
     def at(cls, arn: str) -> Workflow:
         """Open the state machine with the function's own credentials."""
-        return cls(boto3.client("stepfunctions", config=Config(retries={"mode": "standard", "max_attempts": 4})), arn)
+        return cls(boto3.client("stepfunctions", config=ANSWERING.config()), arn)
 
     def start(self, report: Report) -> None:
         """Start the report's execution; a second start changes nothing. Raises StartFailed.

@@ -1,6 +1,7 @@
 """Every failure ends as FAIL with a reason: no report stays RUNNING, and no document is left behind."""
 
 import json
+import re
 
 import pytest
 
@@ -36,12 +37,18 @@ def test_the_execution_of_a_failed_report_has_failed(local):
 
 
 def test_a_state_that_exceeds_its_time_fails_the_report(local):
-    functions = local.client("lambda")
+    """The workflow invokes a published version, so a shorter time of the function needs a version, too."""
+    functions, states = local.client("lambda"), local.client("stepfunctions")
+    machine = {"stateMachineArn": local.deployment.state_machine_arn}
+    definition = states.describe_state_machine(**machine)["definition"]
     timeout = functions.get_function_configuration(FunctionName="Octavo-plan")["Timeout"]
     functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=1)
+    impatient = functions.publish_version(FunctionName="Octavo-plan")["FunctionArn"]
+    states.update_state_machine(**machine, definition=re.sub(r"arn:[\w:-]+:Octavo-plan:\d+", impatient, definition))
     try:
         report = local.ended("slow")
     finally:
+        states.update_state_machine(**machine, definition=definition)
         functions.update_function_configuration(FunctionName="Octavo-plan", Timeout=timeout)
     assert (report["status"], report["error"]["code"]) == ("FAIL", "TIMED_OUT")
     assert "'Plan' took longer" in report["error"]["message"]

@@ -114,7 +114,7 @@ def test_the_execution_and_its_states_have_readable_names(local, finished):
     states = local.client("stepfunctions")
     history = states.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)["events"]
     names = [each["stateEnteredEventDetails"]["name"] for each in history if "stateEnteredEventDetails" in each]
-    assert names == ["Plan", "Render chunks", "Merge", "Report ready"]
+    assert names == ["Plan", "Is there capacity?", "Render chunks", "Merge", "Report ready"]
 
 
 def test_the_links_of_a_report_lead_back_to_the_api(finished):

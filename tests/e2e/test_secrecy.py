@@ -62,7 +62,13 @@ class UsedStack:
         self.link = ""
         submitted = {each: self._submitted(each) for each in ("letters", "failing_query", "raising_pages")}
         self.reports = {type: self._ended(report_id) for type, report_id in submitted.items()}
-        for _ in range(2):  # For the log of `manage`: the emulator may add a line only after the next call.
+        # No report had to wait for capacity. The error of a report that has ended goes to the log, too.
+        event = json.dumps({"report_id": self.reports["letters"]["id"]})
+        local.client("lambda").invoke(FunctionName="Octavo-admit", Payload=event)
+        for _ in range(
+            2
+        ):  # For the logs of `watch` and `manage`: the emulator may add a line only after the next call.
+            local.client("lambda").invoke(FunctionName="Octavo-watch", Payload="{}")
             local.http.post(f"reports/{self.reports['letters']['id']}/cancel")
 
     def _submitted(self, type):
@@ -126,10 +132,12 @@ OUTCOMES = {
     "submit": "report submitted",
     "status": "",
     "plan": "report planned",
+    "admit": "The report ended as SUCCESS",
     "chunk": "step failed unexpectedly",
     "merge": "report ready",
     "fail": "failure recorded",
     "manage": "report cancelled",
+    "watch": "running reports watched",
 }
 
 

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import time
 from dataclasses import dataclass, field
 
 import boto3
@@ -28,10 +29,11 @@ ENVIRONMENT = {
     "OCTAVO_LINK_LIFETIME_S": "900",
     "OCTAVO_DEADLINE_S": "3900",
     "OCTAVO_MAX_RUNNING": "50",
+    "OCTAVO_CAPACITY": "10",
     "OCTAVO_RETENTION_S": "604800",
     "OCTAVO_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:123456789012:stateMachine:octavo-reports",
 }
-FUNCTIONS = ("submit", "status", "manage", "plan", "chunk", "merge", "fail")
+FUNCTIONS = ("submit", "status", "manage", "plan", "admit", "chunk", "merge", "fail", "watch")
 INDEXES = {"by_owner": ("owner", "created_at"), "running_by_caller": ("running_for", "deadline")}
 ANNA = "arn:aws:sts::123456789012:assumed-role/Anna/session"
 BEN = "arn:aws:iam::123456789012:user/Ben"
@@ -60,6 +62,14 @@ class Octavo:
     environment: dict = field(default_factory=lambda: ENVIRONMENT)
 
     def call(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        answer = self.answer(method, path, body, caller, headers, **event)
+        headers = answer.get("headers", {}) | {
+            name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
+        }
+        return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
+
+    def answer(self, method, path, body=None, caller=ANNA, headers=None, **event):
+        """Return what the function returns to Lambda."""
         path, _, query = path.partition("?")
         base = {
             "version": "2.0",
@@ -70,18 +80,15 @@ class Octavo:
             "requestContext": {
                 "http": {"method": method, "path": path},
                 "stage": "$default",
+                "timeEpoch": int(time.time() * 1000),
                 "authorizer": {"iam": {"userArn": caller}},
             },
             "isBase64Encoded": False,
         }
-        event = base | event
+        event = base | event | {"requestContext": base["requestContext"] | event.get("requestContext", {})}
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.handlers[self.function_of(method, path)](event, None)
-        headers = answer.get("headers", {}) | {
-            name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()
-        }
-        return Answer(answer["statusCode"], headers, json.loads(answer["body"]) if answer.get("body") else {})
+        return self.handlers[self.function_of(method, path)](event, None)
 
     def function_of(self, method, path):
         """Find the function as the HTTP API does, by its routes; what has none goes to `status`."""
@@ -90,8 +97,10 @@ class Octavo:
                 return function
         return "status"
 
-    def submit(self, type="letters", caller=ANNA, headers=None, **request):
-        return self.call("POST", "/reports", {"type": type, **request}, caller, headers)
+    def submit(self, type="letters", caller=ANNA, headers=None, received=None, **request):
+        """Submit a report. `received` is the time when API Gateway received the request, in seconds; by default now."""
+        about = {} if received is None else {"timeEpoch": int(received * 1000)}
+        return self.call("POST", "/reports", {"type": type, **request}, caller, headers, requestContext=about)
 
     def cancel(self, report_id, caller=ANNA):
         return self.call("POST", f"/reports/{report_id}/cancel", caller=caller)
@@ -106,6 +115,9 @@ class Octavo:
         planned = self.handlers["plan"]({"report_id": report_id}, None)
         return json.loads(self.s3.get_object(Bucket=BUCKET, Key=planned["chunks_key"])["Body"].read())
 
+    def admit(self, report_id):
+        return self.handlers["admit"]({"report_id": report_id}, None)
+
     def chunk(self, report_id, chunk):
         event = {"report_id": report_id, "chunk": chunk}
         return self.handlers["chunk"](event, None)
@@ -115,6 +127,9 @@ class Octavo:
 
     def fail(self, event):
         return self.handlers["fail"](event, None)
+
+    def watch(self):
+        return self.handlers["watch"]({}, None)
 
     def run(self, report_id):
         """Do what the workflow does when nothing goes wrong."""

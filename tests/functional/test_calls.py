@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -49,6 +50,30 @@ class TestList:
             cursor = f"&cursor={page.body['next_cursor']}"
         assert page.body["next_cursor"] is None
         assert seen == made
+
+    def test_a_page_is_smaller_than_the_largest_answer_of_lambda(self, octavo):
+        """The largest parameters: 64 KiB of quotes, each with two bytes in a request and four in an answer."""
+        largest = [
+            octavo.submit("listed_letters", parameters={"letters": ['"' * 8_100] * 4 + [str(number)]}).body["id"]
+            for number in range(50)
+        ]
+        seen, sizes, query = [], [], "limit=100"
+        while query:
+            answer = octavo.answer("GET", f"/reports?{query}")
+            sizes.append(len(json.dumps(answer).encode()))
+            page = json.loads(answer["body"])
+            seen += [report["id"] for report in page["reports"]]
+            query = page["next_cursor"] and f"limit=100&cursor={page['next_cursor']}"
+        assert seen == largest[::-1]
+        assert max(sizes) < 6_000_000
+        assert len(sizes) == 2
+
+    def test_a_report_is_shown_however_large_it_is(self, octavo, monkeypatch):
+        monkeypatch.setattr("octavo.http.list_page.LARGEST_PAGE_BYTES", 10)
+        made = many(octavo, 3)
+        page = octavo.call("GET", "/reports")
+        assert ids(page) == made[:1]
+        assert ids(octavo.call("GET", f"/reports?cursor={page.body['next_cursor']}")) == made[1:2]
 
     def test_a_full_last_page_has_no_next_cursor(self, octavo):
         many(octavo, 3)
@@ -287,6 +312,24 @@ class TestPrefer:
         answer = octavo.submit(headers={"prefer": "wait=1"})
         assert 0.9 <= time.monotonic() - begun < 5
         assert (answer.status, answer.body["status"]) == (202, "RUNNING")
+
+    def test_the_answer_comes_26_seconds_after_api_gateway_received_the_request_however_long_the_start_took(
+        self, octavo, monkeypatch
+    ):
+        """A cold start or a slow write has taken 20 of the 30 seconds that API Gateway waits."""
+        from functions.submit import wait
+
+        slept = []
+        clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
+        monkeypatch.setattr(wait, "time", clock)
+        answer = octavo.submit(headers={"prefer": "wait=20"}, received=time.time() - 20)
+        assert (answer.status, answer.body["status"]) == (202, "RUNNING")
+        assert answer.headers["Preference-Applied"] == "wait=20"
+        assert 5 < sum(slept) < 6
+
+    def test_a_request_whose_time_is_up_is_answered_at_once(self, octavo, monkeypatch):
+        monkeypatch.setattr("functions.submit.wait.time.sleep", lambda seconds: pytest.fail("it waited"))
+        assert octavo.submit(headers={"prefer": "wait=20"}, received=time.time() - 27).status == 202
 
     @pytest.mark.parametrize("prefer", ["wait=abc", "wait", "wait=-1", "", "return=minimal", "waiting=5"])
     def test_a_preference_that_is_not_a_wait_is_ignored(self, octavo, prefer):

@@ -146,6 +146,7 @@ def test_the_report_types_are_listed_with_their_parameters(octavo):
         "failing",
         "halved_letters",
         "letters",
+        "listed_letters",
         "missing",
         "shared_letters",
     ]

@@ -1,13 +1,17 @@
-"""What the functions ask of DynamoDB: how often, and what they do when a transaction of another is in progress."""
+"""What the functions ask of DynamoDB: how often, and what they do when DynamoDB refuses a call for the moment."""
 
 import importlib
 import io
+import itertools
 import json
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
 
+from octavo.errors import Busy
 from octavo.storage import transactions
 from tests.functional.conftest import BEN
 from tests.functional.test_requests import problem
@@ -15,25 +19,26 @@ from tests.functional.test_requests import problem
 KEY = {"idempotency-key": "the report of Monday"}
 
 
-def refusal(kind, **more):
-    """Return what DynamoDB answers when a transaction on the same item is in progress."""
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "in progress", **more})
+def refusal(kind, status=400, **more):
+    """Return an error as DynamoDB answers it."""
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "no", **more})
 
     class Raw(io.BytesIO):
         def stream(self, **kwargs):
             yield self.read()
 
-    return AWSResponse("http://127.0.0.1", 400, {"Content-Type": "application/x-amz-json-1.0"}, Raw(body.encode()))
+    return AWSResponse("http://127.0.0.1", status, {"Content-Type": "application/x-amz-json-1.0"}, Raw(body.encode()))
 
 
 def conflict(operation):
+    """Return what DynamoDB answers when a transaction on the same item is in progress."""
     if operation == "TransactWriteItems":
         return refusal("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
     return refusal("TransactionConflictException")
 
 
 @contextmanager
-def refused(function, operation, times):
+def refused(function, operation, times, answered=None):
     """Let DynamoDB refuse the next `times` calls of an operation by a function; yield the list of all its calls."""
     table = importlib.import_module(f"functions.{function}.handler").reports._table
     events, event = table.client.meta.events, f"before-send.dynamodb.{operation}"
@@ -41,7 +46,7 @@ def refused(function, operation, times):
 
     def answer(request, **kwargs):
         sent.append(request)
-        return conflict(operation) if len(sent) <= times else None
+        return (answered or conflict)(operation) if len(sent) <= times else None
 
     events.register(event, answer)
     yield sent
@@ -134,11 +139,12 @@ class TestConflicts:
             octavo.fail({"report_id": report_id, "failed_state": "Render chunk", "error": error})
         assert octavo.status(report_id).body["error"]["code"] == "TIMED_OUT"
 
-    def test_chunks_are_counted_one_after_the_other(self, octavo):
+    def test_a_chunk_is_counted_after_conflicts(self, octavo):
         report_id = octavo.submit().body["id"]
         (chunk, *_) = octavo.plan(report_id)
-        with refused("chunk", "TransactWriteItems", times=3):
+        with refused("chunk", "UpdateItem", times=3) as sent:
             octavo.chunk(report_id, chunk)
+        assert len(sent) == 4
         assert octavo.status(report_id).body["progress"]["chunks_done"] == 1
 
     def test_a_request_looks_again_before_each_try(self, octavo):
@@ -161,6 +167,132 @@ class TestConflicts:
             answer = octavo.cancel(report_id)
         problem(answer, 503, "BUSY")
         assert len(sent) == transactions.TRIES
+
+
+# Every error that the service model of DynamoDB documents for these operations and that passes.
+PASSING_ERRORS = [
+    ("ThrottlingException", 400),
+    ("ProvisionedThroughputExceededException", 400),
+    ("RequestLimitExceeded", 400),
+    ("TransactionConflictException", 400),
+    ("TransactionInProgressException", 400),
+    ("ReplicatedWriteConflictException", 400),
+    ("InternalServerError", 500),
+]
+PASSING_REASONS = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+ALWAYS = 10_000
+
+
+def with_error(kind, status):
+    return lambda operation: refusal(kind, status)
+
+
+def cancelled(*codes):
+    return lambda operation: refusal("TransactionCanceledException", CancellationReasons=[{"Code": c} for c in codes])
+
+
+class TestRefusals:
+    """What DynamoDB refuses for the moment is tried again, in every kind of call, and is BUSY in the end."""
+
+    @pytest.fixture(autouse=True)
+    def no_retries_by_boto3(self, monkeypatch):
+        """Let boto3 try each call once, so that the tests see the tries of the one loop."""
+        monkeypatch.setattr("botocore.retries.standard.RetryPolicy.should_retry", lambda self, context: False)
+
+    @pytest.mark.parametrize(("kind", "status"), PASSING_ERRORS)
+    @pytest.mark.parametrize("operation", ["GetItem", "Query", "TransactWriteItems"])
+    def test_a_submit_passes_over_it(self, octavo, kind, status, operation):
+        with refused("submit", operation, times=3, answered=with_error(kind, status)):
+            assert octavo.submit().status == 202
+
+    @pytest.mark.parametrize("reason", PASSING_REASONS)
+    def test_a_submit_passes_over_a_cancelled_transaction(self, octavo, reason):
+        with refused("submit", "TransactWriteItems", times=3, answered=cancelled("None", reason)) as sent:
+            assert octavo.submit().status == 202
+        assert len(sent) == 4
+
+    @pytest.mark.parametrize(("kind", "status"), PASSING_ERRORS)
+    def test_a_cancel_and_a_deletion_pass_over_it(self, octavo, kind, status):
+        report_id = octavo.submit().body["id"]
+        with refused("manage", "UpdateItem", times=3, answered=with_error(kind, status)):
+            assert octavo.cancel(report_id).status == 202
+        with refused("manage", "DeleteItem", times=3, answered=with_error(kind, status)):
+            assert octavo.delete(report_id).status == 204
+
+    @pytest.mark.parametrize(
+        ("function", "operation", "call"),
+        [
+            ("submit", "GetItem", lambda octavo, report_id: octavo.submit()),
+            ("submit", "Query", lambda octavo, report_id: octavo.submit(force=True)),
+            ("submit", "TransactWriteItems", lambda octavo, report_id: octavo.submit(force=True)),
+            ("status", "GetItem", lambda octavo, report_id: octavo.status(report_id)),
+            ("status", "Query", lambda octavo, report_id: octavo.call("GET", "/reports")),
+            ("manage", "UpdateItem", lambda octavo, report_id: octavo.cancel(report_id)),
+        ],
+    )
+    def test_what_is_refused_again_and_again_is_busy(self, octavo, function, operation, call):
+        report_id = octavo.submit().body["id"]
+        with refused(function, operation, ALWAYS, with_error("ThrottlingException", 400)) as sent:
+            answer = call(octavo, report_id)
+        problem(answer, 503, "BUSY")
+        assert answer.headers["Retry-After"].isdecimal()
+        assert len(sent) == transactions.TRIES
+
+    def test_a_step_of_the_workflow_is_busy_too_and_may_be_retried(self, octavo):
+        report_id = octavo.submit().body["id"]
+        octavo.plan(report_id)
+        with refused("merge", "UpdateItem", ALWAYS, with_error("ThrottlingException", 400)), pytest.raises(Busy) as it:
+            octavo.merge(report_id)
+        assert it.value.retryable
+
+    def test_the_tries_end_when_the_time_is_up(self, monkeypatch):
+        clock, tried = itertools.count(0, 3), []
+
+        def attempt():
+            tried.append(None)
+            raise transactions.Interference
+
+        monkeypatch.setattr(transactions, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda s: None))
+        with pytest.raises(Busy):
+            transactions.Table(None, "reports").retried(attempt)  # 0 s, then 3, 6 and 9 s after the tries
+        assert len(tried) == 3
+
+    def test_an_error_that_does_not_pass_is_not_tried_again(self, octavo):
+        with refused("submit", "TransactWriteItems", ALWAYS, cancelled("ValidationError")) as sent:
+            problem(octavo.submit(), 500, "INTERNAL")
+        assert len(sent) == 1
+
+    def test_the_pauses_are_random_between_nothing_and_a_limit_that_doubles(self, monkeypatch):
+        limits = []
+        monkeypatch.setattr(transactions, "LONGEST_PAUSE_S", 1.0)
+        monkeypatch.setattr(transactions.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr(transactions.random, "uniform", lambda low, high: limits.append((low, high)) or low)
+        for number in range(8):
+            transactions._pause(number)
+        assert limits == [(0, high) for high in (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0)]
+
+    @pytest.mark.parametrize("request_", [{}, {"force": True}, {"headers": KEY}, {"force": True, "headers": KEY}])
+    def test_a_submit_whose_answer_was_lost_made_one_new_report(self, octavo, monkeypatch, request_):
+        """DynamoDB has put the report, but reports a fault of the server. The next try finds what it wanted to put."""
+        from functions.submit.handler import table
+
+        put, lost = table.client.transact_write_items, []
+
+        def put_and_lose_the_answer(**kwargs):
+            answer = put(**kwargs)
+            if not lost:
+                lost.append(answer)
+                raise ClientError(FAULT, "TransactWriteItems")
+            return answer
+
+        monkeypatch.setattr(table.client, "transact_write_items", put_and_lose_the_answer)
+        answer = octavo.submit(**request_)
+        assert (answer.status, answer.body["deduplicated"]) == (202, False)
+        assert len(lost) == len(octavo.executions()) == 1
+        assert octavo.status(answer.body["id"]).body["status"] == "RUNNING"
+
+
+FAULT = {"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
 
 
 def test_the_same_key_with_two_requests_for_one_report_at_one_moment_is_refused_for_the_slower(octavo, monkeypatch):

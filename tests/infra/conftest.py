@@ -1,5 +1,6 @@
 import fcntl
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "123456789012", "eu-central-1"
+# All the options by which a company fits the stack into its account.
+COMPANY = {
+    "stack": "Octavo-test",
+    "data_root": "s3://lake/sales",
+    "alarm_topic": "ops@example.com",
+    "kms_key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "subnets": "subnet-0a1b2c3d,subnet-0b2c3d4e",
+    "security_groups": "sg-0c3d4e5f",
+    "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/Boundary",
+    "tags": "cost-center=4711,owner=Reports team",
+    "log_retention_days": "90",
+}
 
 
 class Template:
@@ -58,7 +71,10 @@ class Template:
         }
         if name in pseudo:
             return pseudo[name]
-        is_machine = self.resources.get(name, {}).get("Type") == "AWS::StepFunctions::StateMachine"
+        resource = self.resources.get(name, {})
+        if resource.get("Type") == "AWS::Lambda::Version":
+            return f"{self._attribute(resource['Properties']['FunctionName']['Ref'], 'Arn')}:1"
+        is_machine = resource.get("Type") == "AWS::StepFunctions::StateMachine"
         return self._attribute(name, "Arn") if is_machine else name.lower()
 
     def _attribute(self, name, attribute):
@@ -73,6 +89,7 @@ class Template:
             "AWS::StepFunctions::StateMachine": f"states:{REGION}:{ACCOUNT}:stateMachine:"
             f"{properties.get('StateMachineName')}",
             "AWS::Logs::LogGroup": f"logs:{REGION}:{ACCOUNT}:log-group:{properties.get('LogGroupName')}:*",
+            "AWS::SNS::Topic": f"sns:{REGION}:{ACCOUNT}:{properties.get('TopicName')}",
             "AWS::SQS::Queue": f"sqs:{REGION}:{ACCOUNT}:{properties.get('QueueName')}",
         }.get(resource["Type"], f"{resource['Type']}/{name}")
         return f"arn:aws:{part}"
@@ -94,9 +111,9 @@ def synthesize(tmp_path_factory):
     code = tmp_path_factory.mktemp("code")
     (code / "handler.py").write_text("")
 
-    def synthesized(account=ACCOUNT, reads=(), **context):
+    def synthesized(account=ACCOUNT, reads=(), region=REGION, **context):
         out = tmp_path_factory.mktemp("cdk")
-        name = app.synthesize(out, code=code, account=account, region=REGION, context=context, reads=reads)
+        name = app.synthesize(out, code=code, account=account, region=region, context=context, reads=reads)
         return Template(out / f"{name}.template.json")
 
     return synthesized
@@ -105,6 +122,15 @@ def synthesize(tmp_path_factory):
 @pytest.fixture(scope="session")
 def template(synthesize):
     return synthesize()
+
+
+@pytest.fixture(scope="session")
+def company(synthesize):
+    """The template with all the options of a company, synthesized as in CI: no account, no region, no credentials."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "CDK_"))]:
+            patch.delenv(name)
+        return synthesize(account=None, region=None, **COMPANY)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@
 import importlib.util
 import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra import bundle
+from octavo.settings import BUNDLE_DIGEST
 
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 250 * 1024 * 1024
@@ -50,7 +53,7 @@ def test_the_bundle_contains_every_pinned_requirement(folder):
 
 
 def test_the_bundle_contains_the_code_of_the_functions_but_not_of_the_command(folder):
-    for name in ("submit", "status", "plan", "chunk", "merge", "fail"):
+    for name in ("submit", "status", "plan", "admit", "chunk", "merge", "fail"):
         assert (folder / "functions" / name / "handler.py").exists()
     assert (folder / "reports" / "__init__.py").exists()
     for name in bundle.NOT_IN_FUNCTIONS:
@@ -63,6 +66,10 @@ def test_the_bundle_contains_the_duckdb_extension_so_nothing_is_downloaded_at_ru
     (extension,) = folder.glob("duckdb_extension_httpfs/extensions/*/httpfs.duckdb_extension")
     assert extension.read_bytes()[:4] == b"\x7fELF"
     assert struct.unpack_from("<H", extension.read_bytes()[:20], 18) == (AARCH64,)
+
+
+def test_the_bundle_contains_the_authorities_by_which_duckdb_verifies_certificates(folder):
+    assert b"BEGIN CERTIFICATE" in (folder / "botocore" / "cacert.pem").read_bytes()
 
 
 def test_a_bundle_is_built_again_only_when_something_has_changed(tmp_path, monkeypatch, node_modules):
@@ -83,6 +90,39 @@ def test_a_bundle_is_built_again_only_when_something_has_changed(tmp_path, monke
     second = bundle.for_aws(tmp_path)
     assert (second / "code.py").read_text() == "second"
     assert (len(built), first.exists()) == (2, False)
+
+
+def test_the_digest_changes_with_the_code_the_report_types_and_the_requirements(tmp_path, monkeypatch, node_modules):
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    seen = []
+
+    def digest_of_a_build():
+        target = bundle.copy_code(tmp_path / "code", reports=reports)
+        seen.append((target / BUNDLE_DIGEST.name).read_text())
+        return seen[-1]
+
+    assert digest_of_a_build() == digest_of_a_build()
+    (reports / "sales.py").write_text("COLUMNS = ('day', 'shop')")
+    digest_of_a_build()
+    (reports / "sales.py").write_text("COLUMNS = ('shop', 'day')")
+    digest_of_a_build()
+
+    monkeypatch.setattr(bundle, "_install", lambda target: target.mkdir())
+    monkeypatch.setattr(bundle, "_run", lambda *command: None)
+    requirements = tmp_path / "functions.txt"
+    monkeypatch.setattr(bundle, "REQUIREMENTS", requirements)
+    for text in ("duckdb==1", "duckdb==2"):
+        requirements.write_text(text)
+        seen.append((bundle.for_aws(tmp_path / "cache") / BUNDLE_DIGEST.name).read_text())
+    assert len(set(seen)) == 5
+
+
+def test_functions_find_the_digest_of_the_bundle_they_are_in(tmp_path):
+    code = bundle.copy_code(tmp_path / "code")
+    program = "from octavo.settings import settings; print(settings.bundle_digest)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=code, env={}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (code / BUNDLE_DIGEST.name).read_text()
 
 
 def test_the_report_types_can_come_from_another_folder(tmp_path):

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -22,6 +23,7 @@ from infra.local import LocalError, Stack
 from infra.local.emulator import Emulator, EmulatorError
 from infra.local.stack import SHAPES_TEMPLATE
 from infra.options import OptionError
+from infra.versions import KEEP, delete_out_of_use
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "nycflights13"
@@ -91,7 +93,8 @@ class Local:
         self.reports = folder / "reports"
         shutil.copytree(EXAMPLE, self.data)
         shutil.copytree(ROOT / "reports", self.reports, ignore=shutil.ignore_patterns("__pycache__"))
-        self.stack = Stack(self.state_dir, data=self.data, reports=self.reports)
+        # A report with more than one chunk waits until no other one is rendered.
+        self.stack = Stack(self.state_dir, data=self.data, reports=self.reports, context={"capacity": "2"})
 
     def client(self, service, **credentials):
         deployment = self.stack.deployment
@@ -115,13 +118,33 @@ class Local:
         )
 
     def get(self, path):
-        return httpx.get(self.stack.deployment.api_url + path, trust_env=False).raise_for_status().json()
+        answer = httpx.get(self.stack.deployment.api_url + path, trust_env=False, timeout=30)
+        return answer.raise_for_status().json()
+
+    def submit(self, type, wait=0, **parameters):
+        url = f"{self.stack.deployment.api_url}/reports"
+        request, headers = {"type": type, "format": "csv", "parameters": parameters}, {"Prefer": f"wait={wait}"}
+        answer = httpx.post(url, json=request, headers=headers, trust_env=False, timeout=30)
+        return answer.raise_for_status().json()
+
+    def until(self, report_id, condition, timeout_s=60):
+        """Read a report until the condition holds."""
+        end = time.monotonic() + timeout_s
+        while not condition(report := self.get(f"/reports/{report_id}")):
+            assert time.monotonic() < end, report
+        return report
+
+    def delete_old_versions(self, now):
+        arn = self.stack.deployment.state_machine_arn
+        return delete_out_of_use(self.client("lambda"), self.client("stepfunctions"), arn, now)
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
     local = Local(tmp_path_factory.mktemp("local"))
-    local.stack.up()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFN_WAIT_SCALE", "0.1")  # the workflow waits a tenth of the time
+        local.stack.up()
     yield local
     local.stack.down()
 
@@ -149,6 +172,11 @@ def test_the_role_of_a_function_limits_it_on_the_emulator(local):
         s3.put_object(Bucket=bucket, Key="data/airlines.parquet", Body=b"")
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.get_object(Bucket=bucket, Key="documents/any")
+
+
+def test_the_role_of_the_watch_suffices_on_the_emulator(local):
+    answer = local.client("lambda").invoke(FunctionName="Octavo-watch", Payload=b"{}")
+    assert (answer.get("FunctionError"), answer["Payload"].read()) == (None, b"{}")
 
 
 def test_a_second_up_changes_nothing_and_is_quick(local):
@@ -209,6 +237,90 @@ def test_a_report_type_may_read_an_address_outside_the_data_root_and_nothing_bes
     assert report["status"] == "SUCCESS", report
     assert httpx.get(report["document"]["url"], trust_env=False).text == "name\ncarp\ntrout\n"
     (local.reports / "lake.py").unlink()
+
+
+PAIRS = """
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from octavo import Column, Csv, ReportType
+
+if os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "").endswith("-chunk"):
+    while not Path({gate!r}).exists():
+        time.sleep(0.05)
+
+
+class Pairs(ReportType):
+    title = "Pairs"
+    sources = {{"pairs": Csv("pairs.csv")}}
+    query = "select a, b from pairs where a > $above"
+    order_by = ("a",)
+    columns = ({columns})
+    chunk_rows = 10
+
+    class Parameters(BaseModel):
+        above: int = 0
+"""
+A, B = 'Column("a", "A"), ', 'Column("b", "B"), '
+
+
+@pytest.fixture(scope="module")
+def deployed_during_a_run(local):
+    """Swap two columns of a report type while one report renders its chunks and another waits for capacity."""
+    gate, module = local.state_dir.parent / "gate", local.reports / "pairs.py"
+    (local.data / "pairs.csv").write_text("a,b\n" + "".join(f"{n},{-n}\n" for n in range(1, 61)))
+    module.write_text(PAIRS.format(gate=str(gate), columns=A + B))
+    local.stack.up()
+    first, second = local.submit("pairs"), local.submit("pairs", above=30)
+    for report in (first, second):
+        local.until(report["id"], lambda report: report["stage"] == "CHUNKS")
+    module.write_text(PAIRS.format(gate=str(gate), columns=B + A))
+    local.stack.up()
+    waited = [local.get(f"/reports/{report['id']}") for report in (first, second)]
+    gate.touch()
+    ended = [local.until(report["id"], lambda report: report["status"] != "RUNNING") for report in (first, second)]
+    yield waited, ended, local.submit("pairs", wait=20, above=50)
+    module.unlink()
+    (local.data / "pairs.csv").unlink()
+
+
+def text_of(report):
+    assert report["status"] == "SUCCESS", report
+    return httpx.get(report["document"]["url"], trust_env=False).text
+
+
+def test_a_deployment_does_not_change_the_reports_that_are_running(deployed_during_a_run):
+    waited, (first, second), after = deployed_during_a_run
+    assert [report["status"] for report in waited] == ["RUNNING", "RUNNING"]
+    for report, above in ((first, 0), (second, 30)):
+        assert text_of(report) == "a,b\n" + "".join(f"{n},{-n}\n" for n in range(above + 1, 61))
+    assert text_of(after) == "b,a\n" + "".join(f"{-n},{n}\n" for n in range(51, 61))
+
+
+def test_a_large_report_waits_on_the_emulator_until_there_is_capacity(local, deployed_during_a_run):
+    _, (first, second), _ = deployed_during_a_run
+    states, arn = local.client("stepfunctions"), local.stack.deployment.state_machine_arn
+    waits = {}
+    for execution in states.list_executions(stateMachineArn=arn)["executions"]:
+        history = states.get_execution_history(executionArn=execution["executionArn"], maxResults=1000)["events"]
+        entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in history]
+        waits[execution["name"][-36:]] = entered.count("Wait for capacity")
+    assert [waits[report["id"]] > 0 for report in (first, second)] in ([True, False], [False, True])
+
+
+def test_versions_that_no_report_can_use_any_more_are_deleted(local, deployed_during_a_run):
+    now = datetime.now(UTC)
+    assert local.delete_old_versions(now) == []
+    deleted = local.delete_old_versions(now + KEEP + timedelta(minutes=1))
+    assert {name.partition(":")[0] for name in deleted} == {
+        f"Octavo-{function}" for function in ("plan", "admit", "chunk", "merge", "fail")
+    }
+    assert local.delete_old_versions(now + 2 * KEEP) == []
+    assert local.submit("pairs", wait=20, above=40)["status"] == "SUCCESS"
 
 
 def test_a_report_type_that_cannot_work_is_refused_and_the_stack_stays_as_it_was(local):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.limits import SIZES
 from infra.options import LOCAL_ACCOUNT, Location, OptionError, Options, TokenIssuer
 
 ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"
@@ -113,15 +114,89 @@ def test_the_data_root_is_a_folder_of_a_bucket(text, location, keys):
         {"data_root": "s3://Lake"},
         {"data_root": "s3://lake/*"},
         {"api_url": "reports.example.com"},
-        {"max_concurrency": "0"},
-        {"max_concurrency": "many"},
+        {"capacity": "0"},
+        {"capacity": "many"},
         {"max_running": "0"},
         {"retention_days": "-1"},
         {"removal": "snapshot"},
         {"stack": "2fast"},
+        {"plan_memory_mb": "127"},
+        {"plan_memory_mb": "10241"},
+        {"plan_storage_mb": "511"},
+        {"plan_storage_mb": "10241"},
+        {"chunk_memory_mb": "2 GB"},
+        {"chunk_storage_mb": "0"},
+        {"kms_key": "alias/reports"},
+        {"kms_key": "arn:aws:kms:eu-central-1:123456789012:alias/reports"},
+        {"permissions_boundary": "Boundary"},
+        {"permissions_boundary": "arn:aws:iam::123456789012:role/Boundary"},
+        {"alarm_topic": "arn:aws:sqs:eu-central-1:123456789012:alarms"},
+        {"alarm_topic": "ops"},
+        {"tags": "cost-center"},
+        {"tags": "cost-center="},
+        {"tags": "aws:owner=me"},
+        {"tags": "a=1,a=2"},
+        {"tags": "a=<1>"},
+        {"tags": ",".join(f"name{n}=1" for n in range(51))},
+        {"log_retention_days": "31"},
+        {"log_retention_days": "forever"},
     ],
 )
 def test_a_wrong_value_is_refused_by_name(wrong):
     (name,) = wrong
     with pytest.raises(OptionError, match=f"The option {name} must"):
         options(**wrong)
+
+
+def test_the_sizes_of_plan_and_chunk_can_be_chosen_as_far_as_lambda_allows():
+    chosen = options(plan_memory_mb="10240", plan_storage_mb="512", chunk_memory_mb=128, chunk_storage_mb="10240")
+    assert (chosen.size("plan").memory_mb, chosen.size("plan").storage_mb) == (10240, 512)
+    assert (chosen.size("chunk").memory_mb, chosen.size("chunk").storage_mb) == (128, 10240)
+    assert chosen.size("plan").timeout_s == SIZES["plan"].timeout_s
+
+
+def test_a_function_has_its_fixed_size_unless_an_option_says_otherwise():
+    assert {name: options().size(name) for name in SIZES} == SIZES
+    assert options(plan_memory_mb="4096").size("merge") == SIZES["merge"]
+
+
+def test_the_functions_run_in_no_vpc_unless_the_options_name_it():
+    assert (options().subnets, options().security_groups) == ((), ())
+    told = options(subnets="subnet-0a1b2c3d, subnet-0b2c3d4e", security_groups="sg-0c3d4e5f")
+    assert (told.subnets, told.security_groups) == (("subnet-0a1b2c3d", "subnet-0b2c3d4e"), ("sg-0c3d4e5f",))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "missing"),
+    [({"subnets": "subnet-0a1b2c3d"}, "security_groups"), ({"security_groups": "sg-0c3d4e5f"}, "subnets")],
+)
+def test_subnets_and_security_groups_need_each_other(wrong, missing):
+    with pytest.raises(OptionError, match=f"The option {missing} is missing"):
+        options(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"subnets": "vpc-0a1b2c3d"}, {"subnets": "subnet-0a1b2c3d,subnet-0a1b2c3d"}, {"security_groups": "web"}]
+)
+def test_a_subnet_or_a_security_group_is_named_by_its_id(wrong):
+    (name,) = wrong
+    with pytest.raises(OptionError, match=f"The option {name} must"):
+        options(**{"subnets": "subnet-0a1b2c3d", "security_groups": "sg-0c3d4e5f"} | wrong)
+
+
+def test_tags_are_pairs_that_commas_separate():
+    assert options(tags="cost-center=4711, owner = Reports team,url=https://a.example/b?".rstrip("?")).tags == {
+        "cost-center": "4711",
+        "owner": "Reports team",
+        "url": "https://a.example/b",
+    }
+
+
+@pytest.mark.parametrize("topic", ["ops@example.com", "arn:aws:sns:eu-central-1:123456789012:alarms"])
+def test_alarms_notify_a_topic_or_an_address(topic):
+    assert options(alarm_topic=topic).alarm_topic == topic
+
+
+@pytest.mark.parametrize("days", ["1", "90", 3653])
+def test_logs_are_kept_as_long_as_cloudwatch_can_keep_them(days):
+    assert options(log_retention_days=days).log_retention_days == int(days)

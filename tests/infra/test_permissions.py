@@ -6,6 +6,7 @@ import pytest
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from infra.report_types import S3Path
+from tests.infra.conftest import ACCOUNT, COMPANY, REGION
 
 ACTIONS = {
     "s3:GetObject": "objects",
@@ -20,8 +21,8 @@ ACTIONS = {
     "dynamodb:UpdateItem": "table",
     "dynamodb:DeleteItem": "table",
     "dynamodb:Query": "index",
+    "dynamodb:Scan": "index",
     "dynamodb:BatchWriteItem": "table",
-    "dynamodb:Scan": "table",
     "dynamodb:DeleteTable": "table",
     "states:StartExecution": "machine",
     "states:StopExecution": "execution",
@@ -36,15 +37,16 @@ ALLOWED = {
         READ: ["table"],
         CHANGE: ["table"],
         CREATE: ["table"],
-        QUERY: ["running_by_caller"],
+        QUERY: ["table", "running_by_caller"],
         "s3:GetObject": ["documents"],
         "states:StartExecution": ["machine"],
     },
-    "status": {READ: ["table"], CHANGE: ["table"], QUERY: ["by_owner"], "s3:GetObject": ["documents"]},
+    "status": {READ: ["table"], CHANGE: ["table"], QUERY: ["table", "by_owner"], "s3:GetObject": ["documents"]},
     "manage": {
         READ: ["table"],
         CHANGE: ["table"],
         "dynamodb:DeleteItem": ["table"],
+        QUERY: ["table"],
         "s3:GetObject": ["documents"],
         "s3:DeleteObject": ["documents"],
         "states:StopExecution": ["execution"],
@@ -52,13 +54,14 @@ ALLOWED = {
     "plan": {
         READ: ["table"],
         CHANGE: ["table"],
+        CREATE: ["table"],
         "s3:GetObject": ["work", "data"],
         "s3:PutObject": ["work", "snapshots"],
     },
+    "admit": {READ: ["table"], CHANGE: ["table"], CREATE: ["table"]},
     "chunk": {
         READ: ["table"],
         CHANGE: ["table"],
-        CREATE: ["table"],
         "s3:GetObject": ["snapshots", "work"],
         "s3:PutObject": ["work"],
     },
@@ -71,6 +74,7 @@ ALLOWED = {
         "s3:AbortMultipartUpload": ["documents"],
     },
     "fail": {READ: ["table"], CHANGE: ["table"]},
+    "watch": {READ: ["table"], CHANGE: ["table"], "dynamodb:Scan": ["running_by_caller"]},
 }
 
 
@@ -84,7 +88,7 @@ def policy_of(template, role):
 
 def policy_of_function(template, name):
     for resource in template.resources.values():
-        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["FunctionName"] == f"Octavo-{name}":
+        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["FunctionName"].endswith(f"-{name}"):
             return policy_of(template, resource["Properties"]["Role"]["Fn::GetAtt"][0].lower())
     raise LookupError(name)
 
@@ -106,6 +110,7 @@ def places(template, kind):
         folders = ("work", "snapshots", "documents", "data", "elsewhere")
         return {folder: f"{bucket}/{folder}/x/y" for folder in folders} | {"foreign": "arn:aws:s3:::another/work/x"}
     (table,) = template.of_type("AWS::DynamoDB::Table")
+    name_of_machine = template.the("AWS::StepFunctions::StateMachine")["StateMachineName"]
     tables = "arn:aws:dynamodb:eu-central-1:123456789012:table"
     executions = "arn:aws:states:eu-central-1:123456789012:execution"
     return {
@@ -116,14 +121,14 @@ def places(template, kind):
             "foreign": f"{tables}/another/index/by_owner",
         },
         "execution": {
-            "execution": f"{executions}:Octavo-reports:flights-csv-0192f0c1",
+            "execution": f"{executions}:{name_of_machine}:flights-csv-0192f0c1",
             "foreign": f"{executions}:another:flights-csv-0192f0c1",
         },
         "bucket": {"bucket": bucket},
         "table": {"table": f"{tables}/{table.lower()}", "foreign": f"{tables}/another"},
         "machine": {
             name: f"arn:aws:states:eu-central-1:123456789012:stateMachine:{machine}"
-            for name, machine in {"machine": "Octavo-reports", "foreign": "another"}.items()
+            for name, machine in {"machine": name_of_machine, "foreign": "another"}.items()
         },
         "function": {"function": "arn:aws:lambda:eu-central-1:123456789012:function:Octavo-merge"},
         "role": {"role": "arn:aws:iam::123456789012:role/Admin"},
@@ -254,12 +259,12 @@ def test_a_whole_bucket_may_be_the_data_root(synthesize):
 
 def test_the_workflow_may_run_its_functions_and_read_the_list_of_chunks(template):
     policy = policy_of_workflow(template)
-    invoked = {
-        name
-        for name in ALLOWED
-        if may(policy, "lambda:InvokeFunction", f"arn:aws:lambda:eu-central-1:123456789012:function:Octavo-{name}")
-    }
-    assert invoked == {"plan", "chunk", "merge", "fail"}
+    functions = "arn:aws:lambda:eu-central-1:123456789012:function"
+    for version in (1, 7, 1234):  # an execution that is running invokes the versions of an earlier deployment
+        arns = {name: f"{functions}:Octavo-{name}:{version}" for name in ALLOWED}
+        invoked = {name for name, arn in arns.items() if may(policy, "lambda:InvokeFunction", arn)}
+        assert invoked == {"plan", "admit", "chunk", "merge", "fail"}
+    assert not any(may(policy, "lambda:InvokeFunction", f"{functions}:Octavo-{name}") for name in ALLOWED)
     readable = {place for place, arn in places(template, "objects").items() if may(policy, "s3:GetObject", arn)}
     assert readable == {"work"}
     assert not any(may(policy, "s3:PutObject", arn) for arn in places(template, "objects").values())
@@ -280,5 +285,112 @@ def test_the_api_and_the_rule_may_call_their_functions_only(template):
         ("apigateway.amazonaws.com", "status"),
         ("apigateway.amazonaws.com", "manage"),
         ("events.amazonaws.com", "fail"),
+        ("events.amazonaws.com", "watch"),
     }
     assert all(p["SourceArn"] for p in permissions)
+
+
+def statements_of_function(template, name, service):
+    """Return what a function may do with a service: the actions, the resource and the condition of each statement."""
+    for statement in policy_of_function(template, name)._policy_json["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if actions[0].startswith(f"{service}:"):
+            yield statement["Effect"], set(actions), statement["Resource"], statement.get("Condition")
+
+
+READ_TABLE = {"kms:Decrypt", "kms:DescribeKey"}
+WRITE_TABLE = READ_TABLE | {
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+}
+WRITE = {"kms:Decrypt", "kms:GenerateDataKey"}
+KEY_USE = {
+    "submit": {"dynamodb": WRITE_TABLE, "s3": {"kms:Decrypt"}},
+    "status": {"dynamodb": WRITE_TABLE, "s3": {"kms:Decrypt"}},
+    "manage": {"dynamodb": WRITE_TABLE, "s3": {"kms:Decrypt"}},
+    "plan": {"dynamodb": WRITE_TABLE, "s3": WRITE},
+    "chunk": {"dynamodb": WRITE_TABLE, "s3": WRITE},
+    "merge": {"dynamodb": WRITE_TABLE, "s3": WRITE},
+    "admit": {"dynamodb": WRITE_TABLE},
+    "fail": {"dynamodb": WRITE_TABLE, "sqs": WRITE},
+    "watch": {"dynamodb": WRITE_TABLE},
+}
+
+
+def through(condition):
+    """Return the service through which a key may be used."""
+    ((operator, (via,)),) = ((operator, via.items()) for operator, via in condition.items())
+    name, service = via
+    assert (operator, name) == ("StringLike", "kms:ViaService")
+    assert service.endswith(f".{REGION}.amazonaws.com*")
+    return service.partition(".")[0]
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_function_uses_the_key_for_its_own_data_and_only_through_the_service_that_stores_it(company, name):
+    used = {}
+    for effect, actions, resource, condition in statements_of_function(company, name, "kms"):
+        assert (effect, resource) == ("Allow", COMPANY["kms_key"])
+        used.setdefault(through(condition), set()).update(actions)
+    assert used == KEY_USE[name]
+
+
+def test_the_workflow_uses_the_key_to_read_the_list_of_chunks(company):
+    statements = policy_of_workflow(company)._policy_json["Statement"]
+    (statement,) = (each for each in statements if "kms" in json.dumps(each["Action"]))
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", COMPANY["kms_key"])
+    assert through(statement["Condition"]) == "s3"
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_only_lambda_itself_may_create_network_interfaces_and_not_the_code_of_a_function(company, name):
+    (_, allowed, *_), (effect, denied, _, condition) = statements_of_function(company, name, "ec2")
+    assert effect == "Deny"
+    assert allowed == denied
+    assert "ec2:CreateNetworkInterface" in allowed
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Octavo-test-{name}"
+    assert condition == {"ArnLike": {"lambda:SourceFunctionArn": [arn, f"{arn}:*"]}}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_the_options_of_a_company_give_a_function_no_other_permission(template, company, name):
+    def actions(of):
+        statements = policy_of_function(of, name)._policy_json["Statement"]
+        listed = {
+            action
+            for each in statements
+            for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+        }
+        return {action for action in listed if not action.startswith(("kms:", "ec2:"))}
+
+    assert actions(company) == actions(template)
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_without_a_key_and_a_network_a_function_needs_no_permission_for_them(template, name):
+    for service in ("kms", "ec2"):
+        assert not list(statements_of_function(template, name, service))
+
+
+def test_the_role_of_each_service_can_be_assumed_by_that_service_alone(template):
+    users = {}  # the service that uses a role, by the role's logical ID
+    for kind, attribute, service in (
+        ("AWS::Lambda::Function", "Role", "lambda.amazonaws.com"),
+        ("AWS::StepFunctions::StateMachine", "RoleArn", "states.amazonaws.com"),
+    ):
+        for resource in template.resources.values():
+            if resource["Type"] == kind:
+                role, _ = resource["Properties"][attribute]["Fn::GetAtt"]
+                assert users.setdefault(role, service) == service, f"{role} is used by two services"
+    roles = template.of_type("AWS::IAM::Role")
+    assert roles.keys() == users.keys()
+    for role, properties in roles.items():
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        conditions = statement.pop("Condition", {})
+        principal = {"Service": users[role]}
+        assert statement == {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}, role
+        if users[role] == "states.amazonaws.com":  # which must not be led to it by a state machine of another account
+            assert conditions["StringEquals"] == {"aws:SourceAccount": "123456789012"}

@@ -1,6 +1,7 @@
 """The storage, the API and the functions in the template."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,10 @@ from infra.limits import DEADLINE_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 
 ISSUER = "https://login.example.com/"
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
+ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["template", "with_tokens"])
+@pytest.mark.parametrize("name", ["template", "with_tokens", "company"])
 def test_the_template_has_no_finding_of_cfn_lint(name, request):
     path = request.getfixturevalue(name).path
     # W3005 is ignored: CDK writes dependencies that CloudFormation would find by itself.
@@ -82,16 +84,18 @@ def test_work_expires_after_two_days_documents_after_seven_and_the_data_root_nev
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_table_and_bucket_outlive_the_stack_unless_removal_is_destroy(template, synthesize):
+def test_table_and_bucket_outlive_the_stack_but_not_a_failed_first_deployment_unless_removal_is_destroy(
+    template, synthesize
+):
     def policies(template):
         return {
-            resource["DeletionPolicy"]
+            (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
             for resource in template.resources.values()
             if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table")
         }
 
-    assert policies(template) == {"Retain"}
-    assert policies(synthesize(removal="destroy")) == {"Delete"}
+    assert policies(template) == {("RetainExceptOnCreate", "Retain")}
+    assert policies(synthesize(removal="destroy")) == {("Delete", "Delete")}
 
 
 def test_documents_and_records_are_kept_equally_long(synthesize):
@@ -167,6 +171,14 @@ def test_a_function_has_its_size_its_own_role_and_a_log_that_is_kept_for_a_month
     assert [log["RetentionInDays"] for log in logs if log["LogGroupName"] == f"/aws/lambda/Octavo-{name}"] == [30]
 
 
+def test_the_options_size_plan_and_chunk(synthesize):
+    sizes = {"plan_memory_mb": "6000", "plan_storage_mb": "8192", "chunk_memory_mb": "2048", "chunk_storage_mb": "512"}
+    functions = synthesize(**sizes).functions()
+    for name, memory_mb, storage_mb in (("plan", 6000, 8192), ("chunk", 2048, 512), ("merge", 1024, 512)):
+        assert functions[name]["MemorySize"] == memory_mb
+        assert functions[name]["EphemeralStorage"] == {"Size": storage_mb}
+
+
 def test_timeouts_are_nested_from_function_to_state_to_workflow_to_deadline():
     longest = max(size.timeout_s for size in SIZES.values()) + STATE_MARGIN_S
     assert STATE_MARGIN_S > 0
@@ -187,10 +199,12 @@ SETTINGS = {
     },
     "status": {"TABLE", "BUCKET", "API_URL", "AUTH", "LINK_LIFETIME_S"},
     "manage": {"TABLE", "BUCKET", "STATE_MACHINE_ARN", "API_URL", "AUTH", "LINK_LIFETIME_S"},
-    "plan": {"TABLE", "BUCKET", "DATA_ROOT"},
+    "plan": {"TABLE", "BUCKET", "DATA_ROOT", "CAPACITY"},
+    "admit": {"TABLE", "CAPACITY"},
     "chunk": {"TABLE", "BUCKET"},
     "merge": {"TABLE", "BUCKET"},
     "fail": {"TABLE"},
+    "watch": {"TABLE"},
 }
 
 
@@ -199,6 +213,48 @@ def test_a_function_has_the_settings_that_it_needs_and_no_others(template, name)
     variables = template.functions()[name]["Environment"]["Variables"]
     assert set(variables) - {"POWERTOOLS_SERVICE_NAME"} == {f"OCTAVO_{setting}" for setting in SETTINGS[name]}
     assert all(variables.values())
+
+
+READ_AT_THE_START = """
+import importlib, json, sys
+from octavo.settings import settings
+
+class Noted(dict):
+    def get(self, name, default=None):
+        read.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        read.add(name)
+        return super().__getitem__(name)
+
+given, all_read = json.loads(sys.argv[1]), {}
+for function, variables in given.items():
+    read = set()
+    settings.__dict__.clear()
+    settings._environ = Noted(variables)
+    importlib.import_module(f"functions.{function}.handler")
+    all_read[function] = sorted(read)
+print(json.dumps(all_read))
+"""
+
+
+def test_a_function_reads_all_its_settings_when_it_starts(template):
+    """A setting that is missing or wrong then stops the deployment's first call, and not one of the later ones."""
+    variables = {
+        name: template.functions()[name]["Environment"]["Variables"] | {"OCTAVO_API_URL": "https://reports.example"}
+        for name in SIZES
+    }
+    aws = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    read = subprocess.run(
+        [sys.executable, "-c", READ_AT_THE_START, json.dumps(variables)],
+        env={**os.environ, **aws},
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+    )
+    for name, names in json.loads(read.stdout).items():
+        assert {f"OCTAVO_{setting}" for setting in SETTINGS[name]} <= set(names), name
 
 
 def test_the_api_knows_its_own_address(template):

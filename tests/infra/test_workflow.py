@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from infra.limits import SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
+from infra.limits import LONGEST_BUSY_DELAY_S, SIZES, STATE_MARGIN_S, WORKFLOW_TIMEOUT_S
 from octavo.errors import PermanentError, TransientError, family
 
 
@@ -32,7 +32,7 @@ def way(states, name, *, on_error=False):
     name = state["Catch"][-1]["Next"] if on_error else state.get("Next")
     while name:
         passed.append(name)
-        name = states[name].get("Next")
+        name = states[name].get("Next")  # a choice has none
     return passed
 
 
@@ -48,11 +48,23 @@ def test_the_definition_has_no_finding_of_the_asl_validator(definition, node_mod
 
 
 def test_a_report_is_planned_rendered_and_merged(definition):
-    assert way(definition["States"], definition["StartAt"]) == ["Plan", "Render chunks", "Merge", "Report ready"]
+    states = definition["States"]
+    assert way(states, definition["StartAt"]) == ["Plan", "Is there capacity?"]
+    assert way(states, "Render chunks") == ["Render chunks", "Merge", "Report ready"]
     assert definition["States"]["Report ready"]["Type"] == "Succeed"
 
 
-@pytest.mark.parametrize("name", ["Plan", "Render chunks", "Merge"])
+def test_a_report_waits_until_it_has_a_share_of_the_capacity(definition):
+    states = definition["States"]
+    choice = states["Is there capacity?"]
+    assert choice["Choices"] == [{"Variable": "$.plan.share", "NumericGreaterThan": 0, "Next": "Render chunks"}]
+    assert way(states, choice["Default"]) == ["Wait for capacity", "Admit", "Is there capacity?"]
+    assert states["Admit"]["ResultPath"] == "$.plan.share"
+    looks = WORKFLOW_TIMEOUT_S / states["Wait for capacity"]["Seconds"]
+    assert 10 * looks < 25_000  # as many events as the history of an execution may have
+
+
+@pytest.mark.parametrize("name", ["Plan", "Admit", "Render chunks", "Merge"])
 def test_every_failure_is_recorded_with_the_state_that_failed(definition, name):
     states = definition["States"]
     assert way(states, name, on_error=True) == [name, f"{name} failed", "Record failure", "Report failed"]
@@ -93,13 +105,14 @@ def test_every_working_state_catches_all_errors_and_keeps_the_reports_id(definit
 def test_the_timeout_of_every_task_is_a_little_longer_than_that_of_its_function(template, tasks):
     seconds = {f["FunctionName"]: f["Timeout"] for f in template.functions().values()}
     for task in tasks.values():
-        assert task["TimeoutSeconds"] == seconds[task["Resource"].rpartition(":")[2]] + STATE_MARGIN_S
+        assert task["TimeoutSeconds"] == seconds[task["Resource"].split(":")[6]] + STATE_MARGIN_S
 
 
 def test_tasks_run_the_function_of_their_name(tasks):
-    function = {name: task["Resource"].rpartition("-")[2] for name, task in tasks.items()}
+    function = {name: task["Resource"].split(":")[6].rpartition("-")[2] for name, task in tasks.items()}
     assert function == {
         "Plan": "plan",
+        "Admit": "admit",
         "Render chunk": "chunk",
         "Merge": "merge",
         "Record failure": "fail",
@@ -108,20 +121,62 @@ def test_tasks_run_the_function_of_their_name(tasks):
     assert set(function.values()) <= set(SIZES)
 
 
+def test_a_report_is_made_by_published_versions_that_a_later_deployment_keeps(template, synthesize, tasks):
+    versions = {name: r for name, r in template.resources.items() if r["Type"] == "AWS::Lambda::Version"}
+    assert len(versions) == 5
+    for version in versions.values():
+        # A version whose deployment failed must go, or the next attempt is refused: its code exists in a version.
+        assert (version["UpdateReplacePolicy"], version["DeletionPolicy"]) == ("Retain", "RetainExceptOnCreate")
+    for task in tasks.values():
+        assert task["Resource"].endswith(":1")  # the number that these tests give every version
+    changed = synthesize(capacity="300").resources
+    kept = versions.keys() & changed.keys()
+    assert sorted(name.partition("Function")[0] for name in kept) == ["Chunk", "Fail", "Merge"]
+
+
+def test_the_rule_for_ended_executions_calls_the_newest_code(template):
+    (target,) = rule_on_events(template)["Targets"]
+    assert target["Arn"].endswith("function:Octavo-fail")
+
+
 def test_permanent_errors_are_not_retried_and_transient_ones_are(tasks):
     for task in tasks.values():
         permanent, timeouts, busy, others = task["Retry"]
         assert set(permanent["ErrorEquals"]) == {error.__name__ for error in family(PermanentError)}
         assert permanent["MaxAttempts"] == 0
         assert not set(permanent["ErrorEquals"]) & {error.__name__ for error in family(TransientError)}
-        assert timeouts["ErrorEquals"] == ["States.Timeout", "Sandbox.Timedout"]
+        assert {"States.Timeout", "Sandbox.Timedout"} <= set(timeouts["ErrorEquals"])
         assert timeouts["MaxAttempts"] == 1
         assert others["ErrorEquals"] == ["States.ALL"]
         assert others["MaxAttempts"] == 2
         for patient in (busy, others):
             assert (patient["IntervalSeconds"], patient["BackoffRate"]) == (1, 2)
             assert patient["JitterStrategy"] == "FULL"
-            assert patient["MaxDelaySeconds"] <= 60
+            assert patient["MaxDelaySeconds"] <= 30
+
+
+def test_only_the_time_of_the_workflow_limits_the_wait_for_lambda(tasks):
+    for task in tasks.values():  # the states that record a failure, too
+        _, _, busy, _ = task["Retry"]
+        assert {
+            "Lambda.TooManyRequestsException",
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
+        } <= set(busy["ErrorEquals"])
+        assert busy["MaxDelaySeconds"] == LONGEST_BUSY_DELAY_S
+        average_wait_s = busy["MaxAttempts"] * busy["MaxDelaySeconds"] / 2
+        assert 0.85 * WORKFLOW_TIMEOUT_S < average_wait_s < WORKFLOW_TIMEOUT_S
+        events = 5 * busy["MaxAttempts"]
+        assert events < 25_000  # as many as the history of an execution may have
+
+
+def test_a_list_of_chunks_that_cannot_be_read_is_read_again(definition):
+    (retry,) = definition["States"]["Render chunks"]["Retry"]
+    assert retry["ErrorEquals"] == ["States.ItemReaderFailed"]
+    assert retry["MaxAttempts"] == 5
+    assert retry["JitterStrategy"] == "FULL"
 
 
 def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
@@ -132,7 +187,8 @@ def test_chunks_come_from_the_list_that_the_plan_has_written(definition, child):
         "report_id.$": "$.report_id",
         "chunk.$": "$$.Map.Item.Value",
     }
-    assert (state["Label"], state["MaxConcurrency"]) == ("chunks", 40)
+    assert (state["Label"], state["MaxConcurrencyPath"]) == ("chunks", "$.plan.share")
+    assert "MaxConcurrency" not in state
     assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     assert not {key for key in state if key.startswith("Tolerated")}  # one failed chunk makes the report fail
 
@@ -142,9 +198,20 @@ def test_the_output_of_thousands_of_chunks_stays_below_the_limit_of_a_state(defi
     assert definition["States"]["Render chunks"]["ResultPath"] is None
 
 
-def test_the_concurrency_of_chunks_is_an_option(synthesize):
-    definition = synthesize(max_concurrency="7").definition()
-    assert definition["States"]["Render chunks"]["MaxConcurrency"] == 7
+def test_the_capacity_is_an_option_and_reserved_for_chunks_and_for_plans(synthesize, template):
+    for stack, capacity in ((template, 200), (synthesize(capacity="100"), 100)):
+        functions = stack.functions()
+        assert {name: f.get("ReservedConcurrentExecutions") for name, f in functions.items()} == dict.fromkeys(
+            functions
+        ) | {"chunk": capacity, "plan": capacity}
+        for name in ("plan", "admit"):
+            assert functions[name]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == str(capacity)
+
+
+def test_a_small_capacity_is_divided_but_not_reserved(synthesize):
+    functions = synthesize(capacity="99").functions()
+    assert not any("ReservedConcurrentExecutions" in function for function in functions.values())
+    assert functions["plan"]["Environment"]["Variables"]["OCTAVO_CAPACITY"] == "99"
 
 
 def test_the_whole_workflow_has_a_timeout(definition):
@@ -159,8 +226,13 @@ def test_the_workflow_is_traced_and_logs_no_payload(template):
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
 
 
+def rule_on_events(template):
+    (rule,) = (rule for rule in template.of_type("AWS::Events::Rule").values() if "EventPattern" in rule)
+    return rule
+
+
 def test_a_rule_sends_failed_timed_out_and_aborted_executions_to_fail(template):
-    rule = template.the("AWS::Events::Rule")
+    rule = rule_on_events(template)
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
@@ -172,7 +244,7 @@ def test_a_rule_sends_failed_timed_out_and_aborted_executions_to_fail(template):
 
 
 def test_a_failure_that_could_not_be_recorded_is_kept_in_a_queue(template):
-    (target,) = template.the("AWS::Events::Rule")["Targets"]
+    (target,) = rule_on_events(template)["Targets"]
     queue = template.the("AWS::SQS::Queue")
     assert target["DeadLetterConfig"]["Arn"].endswith(queue["QueueName"])
     assert template.functions()["fail"]["DeadLetterConfig"]["TargetArn"].endswith(queue["QueueName"])

@@ -12,6 +12,7 @@ REQUIRED = {
     "auth": "OCTAVO_AUTH",
     "deadline_s": "OCTAVO_DEADLINE_S",
     "max_running": "OCTAVO_MAX_RUNNING",
+    "capacity": "OCTAVO_CAPACITY",
     "retention_s": "OCTAVO_RETENTION_S",
     "link_lifetime_s": "OCTAVO_LINK_LIFETIME_S",
     "region": "AWS_REGION",

@@ -46,7 +46,7 @@ FLIGHTS = {
     "max_rows": 20_000_000,
     "max_age_s": 900,
 }
-COMMANDS = ("types", "submit", "list", "status", "download", "cancel", "delete")
+COMMANDS = ("types", "submit", "list", "status", "download", "cancel", "delete", "doctor", "cost")
 FAILURE = {"code": "TOO_LARGE", "message": "More than 10 rows [/]; ask for fewer.", "retryable": False}
 
 

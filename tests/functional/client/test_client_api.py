@@ -200,6 +200,49 @@ def test_a_temporary_fault_is_retried_after_the_pause_that_the_api_asks_for(api,
     assert slept == [3, 0.75]
 
 
+GATEWAY = {
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+@pytest.mark.parametrize(("status", "message"), GATEWAY.items())
+@pytest.mark.parametrize("call", ["GET /report-types", "POST /reports", "DELETE /reports/1"])
+def test_an_answer_of_api_gateway_itself_is_retried(api, client, slept, status, message, call):
+    done = {"GET": {"report_types": []}, "POST": api.answer(202, api.report()), "DELETE": api.answer(204)}
+    busy = api.answer(status, {"message": message}, Content_Type="application/json")
+    api.answers(call, busy, api.answer(status, {"message": message}, Retry_After="3"), done[call.split()[0]])
+    {"GET": client.types, "POST": lambda: client.submit("flights"), "DELETE": lambda: client.delete("1")}[
+        call.split()[0]
+    ]()
+    assert slept == [0.5, 3]
+
+
+@pytest.mark.parametrize(("status", "message"), GATEWAY.items())
+def test_an_answer_of_api_gateway_itself_is_told_as_what_it_is(api, client, slept, status, message):
+    api.answers("POST /reports", api.answer(status, {"message": message}))
+    with pytest.raises(ApiFailed) as caught:
+        client.submit("flights")
+    error = caught.value
+    busy = status != 500
+    assert (error.status, error.code) == (status, "BUSY" if busy else "INTERNAL")
+    assert (error.exit_code, error.retryable) == (3, True)
+    assert f"{status} {httpx.codes.get_reason_phrase(status)}" in error.detail
+    assert ("is busy" if busy else "failed") in error.detail
+    assert "Octavo" not in error.detail
+    assert len(slept) == 3
+
+
+def test_a_500_of_octavo_itself_is_not_retried(api, client, slept):
+    api.answers("GET /report-types", api.problem(500, "INTERNAL", "Try again; if it fails again, tell the operator."))
+    with pytest.raises(ApiFailed, match="tell the operator"):
+        client.types()
+    assert slept == []
+
+
 def test_a_request_is_not_retried_if_the_api_asks_for_a_long_pause(api, client, slept):
     api.answers("POST /reports", api.problem(429, "TOO_MANY_RUNNING", "Five reports run already.", retry_after=60))
     with pytest.raises(ApiRefused, match="Five reports"):
@@ -364,6 +407,50 @@ def test_waiting_stops_at_its_timeout_and_not_one_pause_later(api):
     ):
         client.wait(ID, timeout_s=5)
     assert now[0] == 5
+
+
+@pytest.fixture
+def hour(api):
+    """A client whose sleep moves its clock, and that clock."""
+    now = [0.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    with Client(api.url, sleep=sleep, clock=lambda: now[0]) as client:
+        yield client, now
+
+
+def test_waiting_goes_on_while_api_gateway_is_busy_for_half_a_minute(api, hour):
+    client, now = hour
+    busy = [api.answer(503, {"message": "Service Unavailable"})] * 11
+    api.answers(f"GET /reports/{ID}", *busy, api.report("FAIL"))
+    assert client.wait(ID).status == "FAIL"
+    assert 30 < now[0] < 50
+
+
+def test_waiting_for_a_busy_api_stops_at_its_timeout(api, hour):
+    client, now = hour
+    api.answers(f"GET /reports/{ID}", api.answer(503, {"message": "Service Unavailable"}, Retry_After="4"))
+    with pytest.raises(ApiFailed, match="is busy"):
+        client.wait(ID, timeout_s=10)
+    assert now[0] == 10
+
+
+def test_waiting_for_an_api_that_hangs_stops_at_its_timeout():
+    now, asked = [0.0], []
+
+    def hang(request):
+        asked.append(request.extensions["timeout"]["read"])
+        now[0] += asked[-1]
+        raise httpx.ReadTimeout("", request=request)
+
+    with (
+        Client("https://a.example", transport=httpx.MockTransport(hang), clock=lambda: now[0]) as client,
+        pytest.raises(ApiUnreachable, match="ReadTimeout"),
+    ):
+        client.wait(ID, timeout_s=12)
+    assert asked == [12]
 
 
 def test_requests_are_signed_as_aws_documents_it(api, monkeypatch):

@@ -58,3 +58,12 @@ class ExactLetters(Letters):
     class Parameters(BaseModel):
         letter: str | None = None
         below: Decimal
+
+
+class ListedLetters(Letters):
+    """Letters that are in a list."""
+
+    query = "select letter, number from letters where list_contains($letters, letter)"
+
+    class Parameters(BaseModel):
+        letters: list[str]

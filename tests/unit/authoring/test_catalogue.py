@@ -76,3 +76,18 @@ def test_two_report_types_of_one_name_are_told_and_the_first_can_be_asked_for(re
     assert catalogue.report_type_named("apples").__module__ == "made_reports.a"
     with pytest.raises(ReportTypeError, match=r"'apples' is in both made_reports\.a and made_reports\.b"):
         catalogue.require_all()
+
+
+def test_the_self_test_of_the_doctor_is_found_by_its_name_and_in_no_list(reports):
+    reports(a=GOOD.format(name="Apples"))
+    assert catalogue.report_type_named("octavo_self_test").title == "Self-test of the deployment"
+    assert list(catalogue.report_types()) == ["apples"]
+
+
+def test_the_name_of_the_self_test_is_reserved(reports):
+    reports(good=GOOD.format(name="Apples"), bad=GOOD.format(name="OctavoSelfTest"))
+    assert list(catalogue.report_types()) == ["apples"]
+    with pytest.raises(
+        ReportTypeError, match=r"bad\.py, class OctavoSelfTest: the name 'octavo_self_test' is reserved"
+    ):
+        catalogue.require_all()

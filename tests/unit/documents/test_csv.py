@@ -73,6 +73,78 @@ def test_every_text_is_read_back_by_another_reader(tmp_path, rows):
     assert parsed(data) == [[guarded(a), guarded(b)] for a, b in rows]
 
 
+moments = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)) | st.datetimes().map(
+    lambda moment: moment.replace(microsecond=0)
+)
+cells = st.tuples(
+    texts | spiky | st.none(),
+    st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9) | st.none(),
+    moments | st.none(),
+    st.floats() | st.none(),
+)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(DELIMITERS)), st.lists(cells, min_size=1, max_size=8))
+def test_the_lines_are_those_that_duckdb_writes(tmp_path, name, rows):
+    values = ", ".join("(?::varchar, ?::bigint, ?::timestamp, ?::double)" for _ in rows)
+    select, flat = f"SELECT * FROM (VALUES {values}) v(a, b, c, d)", [cell for row in rows for cell in row]
+    found = written(select, tmp_path, flat, formula_guard=False, delimiter=name)
+    columns = "a, b, replace(c::varchar, ' ', 'T') AS c, d"
+    assert found == written_by_duckdb(select, columns, tmp_path, flat, delimiter=DELIMITERS[name])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "timestamp '0044-03-15 (BC) 12:00:00'",
+        "timestamp '0999-12-31 23:59:59'",
+        "timestamp '10000-01-01 00:00:00'",
+        "timestamp '2013-01-01 05:15:00.000001'",
+        "timestamp 'infinity'",
+        "timestamp_ns '2013-01-01 05:15:00.123456789'",
+        "timestamp_s '2013-01-01 05:15:00'",
+        "date '0044-03-15 (BC)'",
+        "time '05:15:00.5'",
+        "170141183460469231731687303715884105727::hugeint",
+        "18446744073709551615::ubigint",
+        "(-128)::tinyint",
+        "'inf'::double",
+        "1.50::decimal(4, 2)",
+        "NULL::boolean",
+        "['a,b', NULL, '\"']",
+        "{'a': 'b', 'c': -1}",
+        "chr(0) || 'a'",
+        "'\\xAA'::blob",
+        "interval 90 minutes",
+    ],
+)
+def test_a_value_of_any_type_is_written_as_duckdb_writes_it(value, tmp_path):
+    select = f"SELECT {value} AS a, 1 AS b"
+    columns = "replace(a::varchar, ' ', 'T') AS a, b" if "timestamp" in value else "a, b"
+    assert written(select, tmp_path, formula_guard=False) == written_by_duckdb(select, columns, tmp_path)
+
+
+def test_columns_that_the_snapshot_contains_as_dictionaries_are_written_as_duckdb_writes_them(tmp_path):
+    path, texts = tmp_path / "t.parquet", "['a', NULL, '', 'a,b', '\"', 'x\ny', '#', 'é']"
+    rows = f"SELECT {texts}[1 + i % 8] AS a, nullif(i % 30 - 9, 0) AS b FROM range(20_000) t(i)"
+    duckdb.sql(f"COPY ({rows}) TO '{path}'")
+    encodings = duckdb.sql(f"SELECT DISTINCT encodings FROM parquet_metadata('{path}')").fetchall()
+    assert encodings == [("PLAIN_DICTIONARY",)]
+    rows = Rows(duckdb.connect(), f"read_parquet('{path}')", {"a": "VARCHAR", "b": "BIGINT"})
+    unguarded = manifest({"formula_guard": False})
+    assert format_csv.write_segment(rows, CHUNK, unguarded, Table, tmp_path / "segment").rows == 20_000
+    assert (tmp_path / "segment").read_bytes() == written_by_duckdb(f"FROM '{path}'", "*", tmp_path)
+
+
+def written_by_duckdb(select, columns, folder, parameters=(), delimiter=","):
+    connection, path = duckdb.connect(), folder / "by_duckdb"
+    connection.execute(f"CREATE TABLE t AS {select}", parameters)
+    options = f"FORMAT csv, HEADER false, DELIMITER '{delimiter}'"
+    connection.execute(f"COPY (SELECT {columns} FROM t) TO '{path}' ({options})")
+    return path.read_bytes()
+
+
 def test_rows_keep_their_order_if_a_chunk_begins_near_the_end_of_a_vector(tmp_path):
     path, first, count = tmp_path / "t.parquet", 2048 - 32, 3 * 2048
     numbers = f"SELECT i AS _row, i AS a, 'b' || i AS b FROM range({first + count}) t(i)"

@@ -4,32 +4,14 @@ import gzip
 import json
 import shutil
 import subprocess
-import zlib
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from octavo.authoring.columns import Column
-from octavo.authoring.report_type import ReportType
-from octavo.authoring.sources import Parquet
-from octavo.lifecycle.report import Report
-from octavo.pipeline.make import workspace
-from octavo.pipeline.plan import plan
 from reports.flights import Flights
+from tests.unit.documents.conftest import EXAMPLE_DATA, of_type, table_of
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-EXAMPLE_DATA = Path(__file__).parents[3] / "examples/nycflights13"
 NEW_FORMATS = ("json", "csv.gz", "ndjson.gz")
-
-
-class Letters(ReportType):
-    title = "Letters"
-    sources = {"letters": Parquet("letters.parquet")}
-    query = "select n, letter, price, since from letters"
-    order_by = ("n",)
-    columns = (Column("n"), Column("letter"), Column("price"), Column("since"))
 
 
 ROWS = """
@@ -42,29 +24,9 @@ ROWS = """
 def made(folder, rows, format, chunk_rows=None, **options):
     """Make a document of some rows; return its path."""
     folder.mkdir()
-    duckdb.sql(f"COPY ({ROWS.format(rows)}) TO '{folder}/letters.parquet'")
-    return document(folder, folder, type("Letters", (Letters,), {"chunk_rows": chunk_rows}), {}, format, options)
-
-
-def document(folder, data, report_type, parameters, format, options):
-    report = Report(
-        id="01890000-0000-7000-8000-000000000001",
-        owner="anna",
-        type="letters",
-        parameters={},
-        bound={},
-        format=format,
-        fingerprint="sha256:" + "ab" * 32,
-        created_at=NOW,
-        deadline=NOW + timedelta(hours=1),
-        expires_at=NOW + timedelta(days=1),
-    )
-    planned = plan(report_type, format, parameters, str(data), folder, options)
-    space = workspace(report, report_type, planned, folder)
-    assembly = space.assemble([space.render(chunk) for chunk in space.manifest.chunks])
-    content = space.document_path.read_bytes()
-    assert (assembly.crc32, assembly.size_bytes) == (zlib.crc32(content), len(content))
-    return space.document_path
+    duckdb.sql(f"COPY ({ROWS.format(rows)}) TO '{folder}/t.parquet'")
+    columns = ("n", "letter", "price", "since")
+    return of_type(table_of(columns, chunk_rows), folder, folder, format, {}, options).path
 
 
 def plain(path):
@@ -126,7 +88,7 @@ def test_a_member_says_nothing_of_the_time_and_the_machine(tmp_path):
 @pytest.mark.parametrize("format", NEW_FORMATS)
 def test_the_flights_of_a_year_are_read_back_as_they_are_in_the_source(format, tmp_path):
     bound = Flights.Parameters().model_dump()
-    path = document(tmp_path, EXAMPLE_DATA, Flights, bound, format, None)
+    path = of_type(Flights, EXAMPLE_DATA, tmp_path, format, bound).path
     snapshot = tmp_path / "snapshot.parquet"
     read = f"read_csv('{path}')" if format == "csv.gz" else f"read_json('{path}', maximum_object_size = 100000000)"
     columns = ", ".join(column.name for column in Flights.columns)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from octavo.errors import PermanentError, SourceUnavailable, TransientError, family
-from octavo.lifecycle.diagnosis import diagnose
+from octavo.lifecycle.diagnosis import LAMBDA_UNAVAILABLE, diagnose
 
 ID = "01890000-0000-7000-8000-000000000001"
 
@@ -80,6 +80,16 @@ def test_the_text_of_an_unexpected_error_is_not_shown(state, code):
     assert failure.code == code
     assert "salary" not in failure.message
     assert repr(state) in failure.message
+
+
+@pytest.mark.parametrize("error", LAMBDA_UNAVAILABLE)
+@pytest.mark.parametrize(("state", "chunk"), [("Plan", None), ("Render chunk", 3), ("Merge", None)])
+def test_a_step_that_lambda_refused_to_the_end_was_never_run_because_the_service_is_busy(error, state, chunk):
+    failure = caught(state, error, "Rate Exceeded. (Service: AWSLambda; Status Code: 429)", chunk)
+    assert (failure.code, failure.chunk, failure.retryable) == ("BUSY", chunk, True)
+    assert "too busy" in failure.message
+    assert repr(state) in failure.message
+    assert "Rate" not in failure.message
 
 
 @pytest.mark.parametrize("cause", ["", "not json", "[]", "null", '{"errorType": "TooLarge"}', "7"])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.errors import VersionChanged
 from octavo.lifecycle.manifest import Manifest, cut
 
 
@@ -56,3 +57,10 @@ def test_a_manifest_is_read_as_it_was_written(rows):
         {"sides": [1, 2]},
     )
     assert Manifest.from_json(manifest.to_json()) == manifest
+
+
+def test_a_manifest_that_another_version_wrote_is_refused_before_its_form_is_read():
+    with pytest.raises(VersionChanged, match="Submit the request again"):
+        Manifest.from_json(b'{"version": "old", "of_another_form": 1}', "new")
+    with pytest.raises(VersionChanged):
+        Manifest.from_json(b'{"of_another_form": 1}', "new")  # written before manifests had versions

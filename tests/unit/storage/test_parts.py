@@ -46,7 +46,13 @@ def test_every_part_except_the_last_has_a_size_that_s3_accepts(pieces, largest):
 @given(pieces_lists)
 def test_only_as_much_is_read_as_small_parts_need(pieces):
     read = [part for part in plan_parts(pieces, SMALLEST, 60) if isinstance(part, Upload)]
-    assert all(sum(piece.size for piece in part.pieces) <= SMALLEST for part in read)
+    assert all(sum(piece.size for piece in part.pieces) < 2 * SMALLEST for part in read)
+
+
+def test_what_would_be_too_small_to_copy_is_read_at_once():
+    segments = [Stored(f"object{n}", 0, 7) for n in range(3)]
+    parts = list(plan_parts([Literal(b"ab"), *segments], SMALLEST, 60))
+    assert parts == [Upload((Literal(b"ab"), segments[0])), *segments[1:]]
 
 
 def test_large_segments_after_a_head_are_copied_except_their_first_bytes():
