@@ -10,6 +10,7 @@ import duckdb
 import httpx
 import pymupdf
 import pytest
+from python_calamine import CalamineWorkbook
 
 from reports.flights import Flights
 from tests.e2e.conftest import ROOT
@@ -54,6 +55,18 @@ def test_the_flights_report_as_pdf_has_its_pages_and_rows(local, tmp_path):
         assert pdf.metadata["title"] == "Departures from New York"
         rows = sum(page.get_text().count("United Air Lines Inc.") for page in pdf.pages(1))
     assert rows == document["rows"] == 58_665
+
+
+def test_the_flights_report_as_a_workbook_has_its_rows_and_their_total(local, tmp_path):
+    path = tmp_path / "flights.xlsx"
+    done = local.octavo("submit", "flights", "-f", "xlsx", "-O", "compression=small", "-p", "carrier=UA", "-o", path)
+    assert done.returncode == 0, done.stderr
+    workbook = CalamineWorkbook.from_path(str(path))
+    assert workbook.sheet_names == ["Departures from New York", "About"]
+    header, *rows, total = workbook.get_sheet_by_index(0).to_python()
+    assert header == [column.title for column in Flights.columns]
+    assert len(rows) == 58_665
+    assert total[-1] == sum(row[-1] for row in rows)
 
 
 def test_a_report_type_that_draws_its_own_pages_is_one_document(local, tmp_path):
