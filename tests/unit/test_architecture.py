@@ -186,7 +186,8 @@ def test_the_client_loads_no_database_and_boto3_only_to_sign():
 
 
 def test_the_merge_loads_no_database():
-    parts = "functions.merge.join, octavo.documents.csv, octavo.documents.pdf.assembly.document"
+    formats = "csv, octavo.documents.pdf.assembly.document, octavo.documents.xlsx.document"
+    parts = f"functions.merge.join, octavo.documents.{formats}"
     loaded = loaded_by(f"import {parts}", "from octavo.authoring.catalogue import report_types", "report_types()")
     assert {"duckdb", "reportlab"} & loaded == {"reportlab"}
 

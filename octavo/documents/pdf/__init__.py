@@ -2,7 +2,7 @@
 
 Chunks write pages as final objects, and the merge writes what is around them; docs/pdf.md draws the file.
 
-    plan      table.measure ─► table.layout, cover.chart_data ─► PdfPlan    widths, layout, how columns are encoded
+    plan      table.measure ─► table.layout, chart_data ─► PdfPlan          widths, layout, how columns are encoded
     chunk     table.rows ─► table.content ─► table.segment                  rows as operators, pages, objects
               custom.own_pages                                              pages that the report type draws
     merge     assembly.document                                             head and tail

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from octavo.data.column_types import ColumnType
+from octavo.data.column_types import WIDE_INTEGERS, ColumnType
 from octavo.data.sql import identifier
 from octavo.documents.json_values import json_value
 from octavo.documents.xlsx.types import ColumnTypes
@@ -94,7 +94,7 @@ def cell_type(name: str, types: ColumnTypes) -> CellType:
     if kind.name == "DATE":
         kept = f"{column} NOT BETWEEN DATE '1900-03-01' AND DATE '9999-12-31'"
         why = "are before 1 March 1900 or after the year 9999"
-        return CellType("number", column, f"({column} - DATE '1899-12-30')", text, kept, why)
+        return CellType("number", column, f"to_json({column} - DATE '1899-12-30')", text, kept, why)
     if kind.is_timestamp:
         return _timestamp(column, kind)
     if kind.name == "TIME":
@@ -113,6 +113,8 @@ def _text(text: str, *, may_need_care: bool) -> CellType:
 def _exact_number(column: str, kind: ColumnType) -> CellType:
     """Return the cells of whole numbers or decimals. Zeros at the ends are not counted as digits."""
     value, text = column, f"{column}::VARCHAR"
+    if kind.is_whole_number and kind.name not in WIDE_INTEGERS:
+        value = f"to_json({column})"  # the same digits as a cast, but a function: see `octavo.documents.xlsx.rows`
     if kind.is_decimal and kind.digits == kind.places:
         value = text = f"replace({text}, '.', '0.')"  # DuckDB writes .5 for 0.5 if all digits are behind the point
     if kind.name in NARROW_INTEGERS or (kind.is_decimal and kind.digits <= MOST_DIGITS):

@@ -203,7 +203,10 @@ def _parts(pattern: str) -> list[tuple[str, str]]:
 
 def _is_run_together(parts: list[tuple[str, str]]) -> bool:
     """Return whether two parts would become one: `d` and `d` the day with two digits."""
-    return any(name and following and code[-1] == after[0] for (name, code), (following, after) in pairwise(parts))
+    return any(
+        name and following and code[-1].lower() == after[0].lower()
+        for (name, code), (following, after) in pairwise(parts)
+    )
 
 
 def _is_unambiguous(names: list[str], kind: ColumnType) -> bool:
@@ -213,7 +216,7 @@ def _is_unambiguous(names: list[str], kind: ColumnType) -> bool:
     """
     if kind.name == "TIME" and {"date", "month"} & set(names):
         return False
-    if ("half" in names) != ("hour 12" in names) or ("half" in names and "hour" in names):
+    if names.count("half") != ("hour 12" in names) or ("half" in names and "hour" in names):
         return False
     for name, before, after in zip(names, ["", *names], [*names[1:], ""], strict=False):
         is_minute = before.startswith("hour") or after == "second"

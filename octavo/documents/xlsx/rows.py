@@ -7,7 +7,9 @@ strings could not be made in parallel; repeating a text costs little where it is
 shorter, but that is for the results of formulas, 18.18.11 ST_CellType.)
 
 The chunk is read twice. The first query measures the columns. The second one writes the rows, and takes for each column
-only the care that its values need: most texts need no escapes, and most columns have no NULL.
+only the care that its values need: most texts need no escapes, and most columns have no NULL. Each cell is a function
+of one column. DuckDB executes functions, unlike casts, only once for each distinct value of a column that the snapshot
+contains as a dictionary.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from octavo.data.sql import identifier, literal
+from octavo.data.sql import identifier
 from octavo.documents.xlsx import strings
 from octavo.documents.xlsx.cell_types import CellType
 from octavo.documents.xlsx.cells import EMPTY
@@ -75,41 +77,37 @@ def row_xml(rows: Rows, columns: Sequence[ColumnCells]) -> Iterator[Block]:
 
 
 def _row(columns: Sequence[ColumnCells]) -> str:
-    """Return the SQL of a row. Constants that follow each other are joined beforehand."""
-    arguments: list[str] = []
-    constant = "<row>"
-    for index, column in enumerate(columns):
-        text = text_name(index)
-        before, value, after = _cell(column, text)
-        empty = f"({text} IS NULL OR {text} = '')" if column.type.kind == "text" else f"{column.type.column} IS NULL"
-        if column.complete and not column.kept:
-            arguments += [literal(constant + before), value]
-            constant = after
-        elif column.kept or column.care:
-            cell = f"concat({literal(before)}, {value}, {literal(after)})"
-            kept = f"WHEN {column.type.kept} THEN {_kept(column.type)} " if column.kept else ""
-            arguments += [literal(constant), f"CASE WHEN {empty} THEN '{EMPTY}' {kept}ELSE {cell} END"]
-            constant = ""
-        else:  # quicker than a CASE around the whole cell; the value of an empty cell adds nothing
-            begin = f"CASE WHEN {empty} THEN {literal(constant + EMPTY)} ELSE {literal(constant + before)} END"
-            arguments += [begin, value, f"CASE WHEN NOT {empty} THEN {literal(after)} END"]
-            constant = ""
-    return f"concat({', '.join([*arguments, literal(constant + '</row>')])})"
+    """Return the SQL of a row."""
+    cells = (_cell(column, text_name(index)) for index, column in enumerate(columns))
+    return f"concat('<row>', {', '.join(cells)}, '</row>')"
 
 
-def _cell(column: ColumnCells, text: str) -> tuple[str, str, str]:
-    """Return what is before the value of a cell, the SQL of the value, and what is after it."""
+def _cell(column: ColumnCells, text: str) -> str:
+    """Return the SQL of a cell. `text` is the name of the column's texts, if it has texts."""
+    cell = _text_cell(column, text) if column.type.kind == "text" else _plain_cell(column)
+    cases = []
+    if not column.complete:
+        empty = f"{text} IS NULL OR {text} = ''" if column.type.kind == "text" else f"{column.type.column} IS NULL"
+        cases.append(f"WHEN {empty} THEN '{EMPTY}'")
+    if column.kept:
+        cases.append(f"WHEN {column.type.kept} THEN {_kept(column.type)}")
+    return f"CASE {' '.join(cases)} ELSE {cell} END" if cases else cell
+
+
+def _plain_cell(column: ColumnCells) -> str:
+    attributes = f' s="{column.style}"' if column.style else ""
+    if column.type.kind == "boolean":
+        attributes += ' t="b"'
+    return f"concat('<c{attributes}><v>', {column.type.value}, '</v></c>')"
+
+
+def _text_cell(column: ColumnCells, text: str) -> str:
     style = f' s="{column.style}"' if column.style else ""
-    match column.type.kind:
-        case "number":
-            return f"<c{style}><v>", column.type.value, "</v></c>"
-        case "boolean":
-            return f'<c{style} t="b"><v>', column.type.value, "</v></c>"
     if not column.care:
-        return f'<c{style} t="inlineStr"><is><t>', text, "</t></is></c>"
+        return f"""concat('<c{style} t="inlineStr"><is><t>', {text}, '</t></is></c>')"""
     number = f"CASE WHEN {strings.sql_is_like_formula(text)} THEN {FORMULA_LIKE} ELSE {column.style} END"
-    rest = literal('" t="inlineStr"><is><t xml:space="preserve">')
-    return '<c s="', f"concat({number}, {rest}, {strings.sql_escaped(text)})", "</t></is></c>"
+    rest = '" t="inlineStr"><is><t xml:space="preserve">'
+    return f"""concat('<c s="', {number}, '{rest}', {strings.sql_escaped(text)}, '</t></is></c>')"""
 
 
 def _kept(each: CellType) -> str:

@@ -69,6 +69,7 @@ def code(format, kind):
         ("%H:%M %p", "TIME", "hh:mm:ss"),
         ("%d%a", "DATE", "yyyy-mm-dd"),  # ddddd would be one part
         ("%Y%m%d", "DATE", "yyyymmdd"),
+        ("%p %I %p", "TIME", "hh:mm:ss"),
         ("%Y %H:%M", "TIME", "hh:mm:ss"),  # a time has no year
         ("%d.%m.%Y", "BIGINT", "0"),
     ],
