@@ -32,6 +32,7 @@ down: ## stop the local stack and delete its data
 run: up ## create the example reports on the local stack and save them in out/ (FORCE=1 renews them)
 	@mkdir -p out
 	@$(BIN)/octavo submit flights --format csv --output out/flights.csv $(if $(FORCE),--force)
+	@$(BIN)/octavo submit flights --format xlsx --output out/flights.xlsx $(if $(FORCE),--force)
 	@$(BIN)/octavo submit flights --format pdf --output out/flights.pdf $(if $(FORCE),--force)
 	@echo
 	@echo "The deployed functions created the flights report in out/. Run . $(BIN)/activate, and then try:"

@@ -1,10 +1,11 @@
-"""PDF: merging 100,000 pages beside pypdf and qpdf, each in a process of its own, its libraries loaded.
+"""PDF: merging 100,000 pages, compared with pypdf and qpdf. Each runs in its own process with its libraries loaded.
 
-The pages are real: the flights report, on pages so small that each has three rows. Octavo reads the segments' records,
-draws the cover, embeds the fonts, writes the tail and joins all on this machine's disk. pypdf and qpdf (pikepdf is its
-library) merge PDF files, one a chunk, of a part of the pages; their time is scaled by pages, which favours them.
+The pages are those of the flights report, on paper so small that each page has three rows. Octavo reads the records of
+the segments, draws the cover, embeds the fonts, writes the tail and joins everything on the local disk. pypdf and qpdf
+(with its library pikepdf) merge PDF files, one for each chunk, with a part of the pages. Their time is scaled by the
+number of pages, which is an advantage for them.
 
-pdfium must find all pages, and their rows on every SAMPLE-th of Octavo's, or there are no figures.
+pdfium must find all pages, and the rows on every SAMPLE-th page of Octavo's document. Otherwise there are no figures.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from benchmarks.workers import Usage, Workers, measured
 
 ROUNDS = 3
 CHUNK_ROWS = 20_000
-PARTS = 2  # chunks, as documents of their own, that the others merge
+PARTS = 2  # chunks, each of them as a PDF file, that the other tools merge
 LIBRARIES = {"octavo": "octavo.documents.pdf.assembly.document", "pypdf": "pypdf", "qpdf": "pikepdf"}
 
 
@@ -72,7 +73,7 @@ def run(tell: Tell) -> list[Figure]:
 
 
 def render(folder: Path) -> tuple[Planned, list[Path]]:
-    """Write all segments, and the first ones once more as documents of their own; return the plan and those."""
+    """Write all segments, and the first ones also as separate documents; return the plan and the separate documents."""
     from octavo.lifecycle.manifest import Chunk
 
     book = plan("small", take("small", folder), CHUNK_ROWS)
@@ -89,7 +90,7 @@ def render(folder: Path) -> tuple[Planned, list[Path]]:
 
 
 def merge(name: str, book: Planned, parts: list[Path]) -> tuple[float, int, Usage]:
-    """Let one of them merge; return the seconds it took to load its libraries, its pages, and what merging took."""
+    """Merge with one tool; return the seconds for loading its libraries, the number of pages, and the usage."""
     begun = time.perf_counter()
     import_module(LIBRARIES[name])
     load_s = time.perf_counter() - begun

@@ -1,15 +1,16 @@
-"""PDF: the chunk step's rows a second beside reportlab, fpdf2 and typst, one thread each; and the whole pipeline.
+"""PDF: rows per second of the chunk step, compared with reportlab, fpdf2 and typst on one thread; and the pipeline.
 
-Octavo does what `functions/chunk` does, less S3: for each of the flights report's chunks it opens a database, finds the
-rows in the snapshot (Parquet) and writes their pages. All 13 columns, a header on each page, shaded rows.
+Octavo does what `functions/chunk` does, except for S3: for each chunk of the flights report it opens a database, finds
+the rows in the snapshot (Parquet) and writes their pages with all 13 columns, a header on each page and shaded rows.
 
-The others draw the first PART rows only, since all would take them minutes, and their speed is taken for that of the
-whole, which favours them: none gets faster per row as documents grow, and a LongTable much slower, for it copies the
-rest of its rows at each page. They have the rows as texts, the columns' widths, their libraries loaded, and a process
-apart from Octavo's; typst has its own each time, for it remembers what it has laid out.
+The other tools draw only the first PART rows, because all rows would take them minutes. Their speed for these rows
+counts as their speed for all, which is an advantage for them: none of them gets faster per row as documents grow, and a
+LongTable gets much slower, because it copies the rest of its rows at each page. They have the rows as texts, the
+widths of the columns and their libraries loaded, and run in another process than Octavo. typst gets a new process each
+time, because it remembers what it has laid out.
 
-Every row must be on its page, or there are no figures: pdfium counts those of the others' pages, and of every
-SAMPLE-th of Octavo's.
+Every row must be on its page, otherwise there are no figures: pdfium counts the rows on all pages of the other tools,
+and on every SAMPLE-th page of Octavo's document.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def run(tell: Tell) -> list[Figure]:
         tell("making the flights snapshot, and the documents to check")
         fixed, wrapped = worker.call(plan_both, folder)
         pages, wrapped_pages = (worker.call(write_and_check, planned) for planned in (fixed, wrapped))
-        for number in range(-1, ROUNDS):  # the first, which loads libraries, is not counted
+        for number in range(-1, ROUNDS):  # the first round loads the libraries and is not counted
             tell(f"round {number + 1} of {ROUNDS}")
             found = {"octavo": worker.call(rows_per_s, fixed), "wrapped": worker.call(rows_per_s, wrapped)}
             share = worker.call(share_of_deflate, fixed)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, repeat
 
 from isal import isal_zlib
 
@@ -48,15 +49,12 @@ def paginate(rows: EncodedRows, layout: Layout) -> Iterator[Span]:
         for first in range(0, len(rows), layout.rows_per_page):
             yield Span(first, min(first + layout.rows_per_page, len(rows)))
         return
-    above = list(accumulate(rows.lines, initial=0))  # the number of lines of all rows above a row
+    count = len(rows)
+    above = list(accumulate([lines * LEADING + PADDING for lines in rows.lines], initial=0))  # heights of rows above
     first = 0
-    while first < len(rows):
-
-        def height(stop: int, first: int = first) -> int:
-            return (above[stop] - above[first]) * LEADING + (stop - first) * PADDING
-
-        most = min(first + layout.rows_per_page, len(rows)) + 1
-        stop = bisect_right(range(most), layout.page_height, first + 1, key=height) - 1
+    while first < count:
+        most = min(first + layout.rows_per_page, count) + 1
+        stop = bisect_right(above, above[first] + layout.page_height, first + 1, most) - 1
         stop = max(stop, first + 1)
         yield Span(first, stop)
         first = stop
@@ -90,7 +88,7 @@ def zebra(rows: EncodedRows, span: Span, layout: Layout) -> str:
     if rows.lines is None and span.rows == layout.rows_per_page and not totals:
         return "/Z Do\n"
     lines = [1] * span.rows if rows.lines is None else rows.lines[span.first : span.stop]
-    heights = [row_height(count) for count in lines]
+    heights = [count * LEADING + PADDING for count in lines]
     if not totals:
         return stripes(heights, layout)
     above = layout.body_top_pt - layout.points(sum(heights[:-1]))
@@ -107,13 +105,20 @@ def stripes(heights: Sequence[int], layout: Layout) -> str:
     """Return the rectangles behind the second, fourth … row. `heights` are those of all rows, in 1/1000 em."""
     width = round(layout.table_width_pt * 1000 / layout.font_size_pt)
     ends = list(accumulate(heights))
-    rectangles = [f"0 {-end} {width} {height} re" for end, height in zip(ends[1::2], heights[1::2], strict=True)]
+    rectangles = list(map(_rectangle, ends[1::2], heights[1::2], repeat(width)))
     if not rectangles:
         return ""
     scale, left, top = number(layout.font_size_pt / 1000, 6), number(layout.margin_pt), number(layout.body_top_pt)
     return f"q {scale} 0 0 {scale} {left} {top} cm {SHADING_COLOUR} {' '.join(rectangles)} f Q\n"
 
 
+@lru_cache(maxsize=1 << 14)
+def _rectangle(end: int, height: int, width: int) -> str:
+    """Return a rectangle that ends `end` below the top of the table. Pages have many of the same rectangles."""
+    return f"0 {-end} {width} {height} re"
+
+
+@lru_cache(maxsize=1 << 10)
 def number(value: float, places: int = 3) -> str:
     """Write a number without exponent (PDF 32000-1 § 7.3.3), and with no more decimal places than can be seen."""
     return f"{value:.{places}f}".rstrip("0").rstrip(".") or "0"
