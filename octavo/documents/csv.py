@@ -18,20 +18,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.column_types import WIDE_INTEGERS, ColumnType
 from octavo.data.sql import identifier, literal
-from octavo.documents.format import Bound, Plan, Written
-from octavo.format_options import CsvOptions, FormatOptions
+from octavo.documents.format import Bound, Written, end_after_any_row
+from octavo.format_options import CsvOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows  # loads DuckDB, which the merge does not need
 
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001  (the full-width forms are meant)
 FORMULAS = re.escape(FORMULA_STARTS)
@@ -42,16 +42,7 @@ QUOTED = (
 # Write the lines unchanged. FORCE_QUOTE saves a search for characters to quote; the quote itself is empty.
 UNCHANGED = "FORMAT csv, HEADER false, DELIMITER '\x1f', QUOTE '', ESCAPE '', FORCE_QUOTE *"
 
-
-def plan(
-    rows: Rows,
-    totals: Mapping[str, Value],
-    report_type: type[ReportType],
-    options: FormatOptions,
-    chunk_rows: int,
-) -> Plan:
-    """Allow chunks to end after any row: a row is a line, and there is nothing else to decide."""
-    return Plan({}, chunk_rows)
+plan = end_after_any_row  # a row is a line
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:

@@ -92,3 +92,14 @@ class Format(Protocol):
 def format_named(name: str) -> Format:
     """Load and return the module of a format in FORMATS."""
     return cast("Format", import_module(FORMATS[name].module))
+
+
+def end_after_any_row(
+    rows: Rows,
+    totals: Mapping[str, Value],
+    report_type: type[ReportType],
+    options: FormatOptions,
+    chunk_rows: int,
+) -> Plan:
+    """Allow chunks to end after any row; nothing else is to be decided. Several formats use this as their `plan`."""
+    return Plan({}, chunk_rows)

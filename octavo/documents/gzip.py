@@ -10,11 +10,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
-
-from isal import isal_zlib
+from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
+from octavo.documents.compression import Compression, compressor
 from octavo.documents.format import Bound, Format, Plan, Written
 from octavo.format_options import FormatOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
@@ -23,16 +22,8 @@ from octavo.lifecycle.report import Report
 if TYPE_CHECKING:
     from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
 
-Compression = Literal["fast", "small"]
-
 BLOCK_BYTES = 1024**2
 GZIP = 16 + zlib.MAX_WBITS  # a window of 32 KiB, and the header and the trailer of gzip around the data
-FASTEST, SMALLEST = 3, 6  # of isal, and of zlib, where 9 takes twice the time of 6 for less than 1 %
-
-
-class Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
 
 
 class Gzip:
@@ -59,11 +50,11 @@ class Gzip:
         plain = path.with_name(f"{path.name}.plain")
         options, compression = _split(manifest)
         written = self.inner.write_segment(rows, chunk, options, report_type, plain)
-        compressor = _compressor(compression)
+        deflate = compressor(compression, GZIP)
         with plain.open("rb") as source, path.open("wb") as target:
             while block := source.read(BLOCK_BYTES):
-                target.write(compressor.compress(block))
-            target.write(compressor.flush())
+                target.write(deflate.compress(block))
+            target.write(deflate.flush())
         plain.unlink()
         return written
 
@@ -84,13 +75,6 @@ def _split(manifest: Manifest) -> tuple[Manifest, Compression]:
     return replace(manifest, format_options=options), compression
 
 
-def _compressor(compression: Compression) -> Compressor:
-    if compression == "small":
-        return zlib.compressobj(SMALLEST, wbits=GZIP)
-    compressor: Compressor = isal_zlib.compressobj(FASTEST, wbits=GZIP)
-    return compressor
-
-
 def _member(data: bytes, compression: Compression) -> bytes:
-    compressor = _compressor(compression)
-    return compressor.compress(data) + compressor.flush()
+    deflate = compressor(compression, GZIP)
+    return deflate.compress(data) + deflate.flush()

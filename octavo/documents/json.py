@@ -12,33 +12,23 @@ a tab. `json_values` has the rules for single values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.sql import literal
-from octavo.documents.format import Bound, Plan, Written
+from octavo.documents.format import Bound, Written, end_after_any_row
 from octavo.documents.json_values import json_columns
-from octavo.format_options import FormatOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows  # loads DuckDB, which the merge does not need
 
 END = b"\n]\n"  # of an array that DuckDB writes
 
-
-def plan(
-    rows: Rows,
-    totals: Mapping[str, Value],
-    report_type: type[ReportType],
-    options: FormatOptions,
-    chunk_rows: int,
-) -> Plan:
-    """Allow chunks to end after any row: a row is a line, and there is nothing else to decide."""
-    return Plan({}, chunk_rows)
+plan = end_after_any_row  # a row is an object of the array
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:

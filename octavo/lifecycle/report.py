@@ -109,8 +109,7 @@ class Report:
 
         The name depends on the record alone, so whoever starts the execution again uses the same name.
         """
-        kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.type}-{self.format}")
-        return f"{kind[: EXECUTION_NAME_LENGTH - len(self.id) - 1]}-{self.id}"
+        return execution_name(self.type, self.format, self.id)
 
     @property
     def position(self) -> Position:
@@ -137,6 +136,12 @@ class Position(NamedTuple):
 
     created_at: datetime
     id: str
+
+
+def execution_name(report_type: str, format: str, report_id: str) -> str:
+    """Name the execution of a report by its type, its format and its ID, within the length that AWS allows."""
+    kind = re.sub(r"[^A-Za-z0-9]+", "-", f"{report_type}-{format}")
+    return f"{kind[: EXECUTION_NAME_LENGTH - len(report_id) - 1]}-{report_id}"
 
 
 def new_id() -> str:

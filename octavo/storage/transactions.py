@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef, TransactWriteItemTypeDef
 
-TRIES = ANSWERING.tries
 LONGEST_PAUSE_S = 1.0
 POOL = 16  # connections, for callers that read with several threads
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from octavo.errors import Busy
 from octavo.storage import transactions
+from octavo.storage.patience import ANSWERING
 from tests.functional.conftest import BEN
 from tests.functional.test_requests import problem
 
@@ -159,14 +160,14 @@ class TestConflicts:
             answer = octavo.submit(headers=headers)
         problem(answer, 503, "BUSY")
         assert answer.headers["Retry-After"].isdecimal()
-        assert len(sent) == transactions.TRIES
+        assert len(sent) == ANSWERING.tries
 
     def test_a_cancel_that_always_meets_a_conflict_is_answered_with_busy(self, octavo):
         report_id = octavo.submit().body["id"]
         with refused("manage", "UpdateItem", times=1000) as sent:
             answer = octavo.cancel(report_id)
         problem(answer, 503, "BUSY")
-        assert len(sent) == transactions.TRIES
+        assert len(sent) == ANSWERING.tries
 
 
 # Every error that the service model of DynamoDB documents for these operations and that passes.
@@ -236,7 +237,7 @@ class TestRefusals:
             answer = call(octavo, report_id)
         problem(answer, 503, "BUSY")
         assert answer.headers["Retry-After"].isdecimal()
-        assert len(sent) == transactions.TRIES
+        assert len(sent) == ANSWERING.tries
 
     def test_a_step_of_the_workflow_is_busy_too_and_may_be_retried(self, octavo):
         report_id = octavo.submit().body["id"]

@@ -8,31 +8,22 @@ document, because they only look at the places that the metadata names.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
 from octavo.data.sql import literal
-from octavo.documents.format import Bound, Plan, Written
+from octavo.documents.format import Bound, Written, end_after_any_row
 from octavo.documents.parquet.footer import Part, cut_footer, joined_footer
-from octavo.format_options import FormatOptions, ParquetOptions
+from octavo.format_options import ParquetOptions
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows  # loads DuckDB, which the merge does not need
 
-
-def plan(
-    rows: Rows,
-    totals: Mapping[str, Value],
-    report_type: type[ReportType],
-    options: FormatOptions,
-    chunk_rows: int,
-) -> Plan:
-    """Allow chunks to end after any row."""
-    return Plan({}, chunk_rows)
+plan = end_after_any_row  # row groups may have any number of rows
 
 
 def write_segment(rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path) -> Written:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from isal import isal_zlib
 
 from octavo.authoring.report_type import ReportType
-from octavo.documents.xlsx.deflate import Compression, compressor
+from octavo.documents.compression import Compression, compressor
+from octavo.documents.xlsx.deflate import RAW
 from octavo.documents.xlsx.measure import measure
 from octavo.documents.xlsx.record import SegmentRecord
 from octavo.documents.xlsx.rows import row_xml
@@ -27,7 +28,7 @@ def write_rows(
     columns = report_type.columns
     measured = measure(rows, columns, list(types_of(columns, manifest.layout["types"])))
     crc32 = size_bytes = count = 0
-    deflate = compressor(compression)
+    deflate = compressor(compression, RAW)
     with path.open("wb") as file:
         for block in row_xml(rows, measured.cells, chunk):
             count += block.rows

@@ -20,11 +20,11 @@ def capacity(deployment: Deployment) -> str:
     if found.reserved is not None:
         if found.unreserved < LEAST_FOR_THE_API:
             raise CheckFailed(
-                f"{limits}: {found.reserved:,} are reserved for chunks, and only {found.unreserved:,} are left for all"
-                " others.",
+                f"{limits}: {found.reserved:,} are reserved for chunks and as many for plans, and only"
+                f" {found.unreserved:,} are left for all others.",
                 f"{QUOTA}, or deploy with a lower capacity (docs/deploy.md).",
             )
-        return f"{limits}: {found.reserved:,} for chunks, and {found.unreserved:,} for functions without a reservation."
+        return f"{limits}: {found.reserved:,} for chunks, as many for plans, and {found.unreserved:,} for all others."
     most = found.limit * LARGEST_SHARE_PERCENT // 100
     if found.capacity is not None and found.capacity <= most:
         return f"{limits}, of which chunks use up to {found.capacity:,}."

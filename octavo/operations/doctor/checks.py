@@ -78,7 +78,16 @@ def run(check: Check, deployment: Deployment) -> Finding:
 def clean_up(trials: Trials) -> Finding:
     """Delete every report of this run of the doctor."""
     began = time.monotonic()
-    deleted, left = trials.delete_all()
+    try:
+        deleted, left = trials.delete_all()
+    except OctavoError as error:
+        return Finding(
+            CLEAN_UP,
+            Outcome.FAILS,
+            f"The list of reports cannot be read, so a report whose answer was lost may be left: {error.message}",
+            "Look for reports of the doctor with `octavo list --type octavo_self_test`. They expire by themselves.",
+            time.monotonic() - began,
+        )
     seconds = time.monotonic() - began
     if left:
         return Finding(

@@ -15,7 +15,7 @@ from octavo.authoring.catalogue import SELF_TEST
 from octavo.client import Client
 from octavo.errors import ApiRefused, OctavoError, ReportNotFound, UnknownReportType, WaitTimedOut
 from octavo.http.models import ReportView
-from octavo.lifecycle.report import Status
+from octavo.lifecycle.report import Status, execution_name
 from octavo.operations.doctor.finding import CheckFailed
 
 WAIT_S = 240.0
@@ -70,19 +70,18 @@ class Trials:
         return report
 
     def delete_all(self) -> tuple[int, list[str]]:
-        """Delete every report of this run; return how many, and the IDs of those that could not be deleted."""
-        ids = {report.id for report in self.reports.values()} | self._listed()
-        left = [report_id for report_id in sorted(ids) if not self._delete(report_id)]
-        self.reports.clear()
-        return len(ids) - len(left), left
+        """Delete every report of this run; return how many, and the IDs of those that could not be deleted.
 
-    def _listed(self) -> set[str]:
-        """Find this run's reports in the list of the caller's reports, including those whose answer was lost."""
-        try:
-            listed = self.client.reports(type=SELF_TEST)
-            return {report.id for report in listed if report.parameters.get("run") == self.run}
-        except OctavoError:
-            return set()
+        The list of the caller's reports has those whose answer was lost, too. Raises the error of the client if it
+        cannot be read; all other reports are deleted then.
+        """
+        known = {report.id for report in self.reports.values()}
+        left = [report_id for report_id in sorted(known) if not self._delete(report_id)]
+        self.reports.clear()
+        listed = self.client.reports(type=SELF_TEST)
+        lost = {report.id for report in listed if report.parameters.get("run") == self.run} - known
+        left += [report_id for report_id in sorted(lost) if not self._delete(report_id)]
+        return len(known | lost) - len(left), left
 
     def _delete(self, report_id: str) -> bool:
         try:
@@ -98,5 +97,5 @@ class Trials:
 
 
 def execution_of(report: ReportView) -> str:
-    """Return the name of the report's execution, by which the console shows it (`Report.execution_name`)."""
-    return f"{report.type.replace('_', '-')}-{report.format}-{report.id}"
+    """Return the name of the report's execution, by which the console shows it."""
+    return execution_name(report.type, report.format, report.id)

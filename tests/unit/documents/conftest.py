@@ -19,8 +19,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLE_DATA = Path(__file__).parents[3] / "examples/nycflights13"
 
 
-def table_of(names, chunk_rows=None):
-    """Return a report type that shows the columns `names` of the source `t`, in the order of its column `n`."""
+def report_type(query="select * from t", **attributes):
+    """Return a report type over the source `t`, in the order of its column `n`."""
     return type(
         "Rows",
         (ReportType,),
@@ -28,10 +28,10 @@ def table_of(names, chunk_rows=None):
             "__doc__": "Rows of a table.",
             "title": "Rows",
             "sources": {"t": Parquet("t.parquet")},
-            "query": "select * from t",
+            "query": query,
             "order_by": ("n",),
-            "columns": tuple(Column(name) for name in names),
-            "chunk_rows": chunk_rows,
+            "columns": (Column("n"),),
+            **attributes,
         },
     )
 
@@ -48,18 +48,25 @@ class Made:
         assert (assembly.crc32, assembly.size_bytes) == (zlib.crc32(content), len(content))
 
 
+def stored(select, tmp_path):
+    """Store the rows of a query as the source `t` in a new folder, and return the folder."""
+    folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+    folder.mkdir()
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"COPY ({select}) TO '{folder}/t.parquet'")
+    return folder
+
+
 @pytest.fixture
 def make(tmp_path):
     """Return a function that makes the document of a query, with its rows in chunks of at most `chunk_rows`."""
 
     def made(select, format, chunk_rows=None, **options):
-        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"COPY ({select}) TO '{folder}/t.parquet'")
-        names = [name for name, *_ in connection.execute(f"DESCRIBE FROM '{folder}/t.parquet'").fetchall()]
-        return of_type(table_of(names, chunk_rows), folder, folder, format, {}, options)
+        folder = stored(select, tmp_path)
+        names = [name for name, *_ in duckdb.sql(f"DESCRIBE FROM '{folder}/t.parquet'").fetchall()]
+        columns = tuple(Column(name) for name in names)
+        return of_type(report_type(columns=columns, chunk_rows=chunk_rows), folder, folder, format, {}, options)
 
     return made
 

@@ -8,8 +8,9 @@ import subprocess
 import duckdb
 import pytest
 
+from octavo import Column
 from reports.flights import Flights
-from tests.unit.documents.conftest import EXAMPLE_DATA, of_type, table_of
+from tests.unit.documents.conftest import EXAMPLE_DATA, of_type, report_type
 
 NEW_FORMATS = ("json", "csv.gz", "ndjson.gz")
 
@@ -25,8 +26,8 @@ def made(folder, rows, format, chunk_rows=None, **options):
     """Make a document of some rows; return its path."""
     folder.mkdir()
     duckdb.sql(f"COPY ({ROWS.format(rows)}) TO '{folder}/t.parquet'")
-    columns = ("n", "letter", "price", "since")
-    return of_type(table_of(columns, chunk_rows), folder, folder, format, {}, options).path
+    columns = tuple(map(Column, ("n", "letter", "price", "since")))
+    return of_type(report_type(columns=columns, chunk_rows=chunk_rows), folder, folder, format, {}, options).path
 
 
 def plain(path):

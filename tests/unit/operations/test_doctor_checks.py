@@ -59,6 +59,22 @@ def test_reports_that_cannot_be_deleted_are_named_with_the_command_that_deletes_
     assert "octavo delete --yes id-1 id-2 id-3 id-4" in found.mend
 
 
+def test_reports_that_may_be_left_because_the_list_cannot_be_read_are_told(healthy):
+    findings(healthy)
+
+    def refuse(type):
+        raise ApiFailed(500, "INTERNAL", "Try again.")
+
+    healthy.client.reports = refuse
+    found = clean_up(healthy.trials)
+    assert found.outcome is Outcome.FAILS
+    assert (
+        found.detail == "The list of reports cannot be read, so a report whose answer was lost may be left: Try again."
+    )
+    assert "octavo list --type octavo_self_test" in found.mend
+    assert not healthy.client.kept  # those that are known are deleted
+
+
 def no_type(healthy):
     def refuse(name, parameters, *, format):
         raise ApiRefused(404, "UNKNOWN_REPORT_TYPE", "There is none.")
@@ -252,7 +268,7 @@ def test_without_rights_in_the_account_the_other_checks_still_run(healthy):
     [
         (Concurrency(10, 10, None, 8), "of which chunks use up to 8"),
         (Concurrency(1_000, 1_000, None, None), "none are reserved for chunks"),
-        (Concurrency(1_000, 800, 200, 200), "200 for chunks, and 800 for functions without a reservation"),
+        (Concurrency(1_000, 600, 200, 200), "200 for chunks, as many for plans, and 600 for all others"),
     ],
     ids=["a new account", "an account without reservations", "an account with a reservation"],
 )

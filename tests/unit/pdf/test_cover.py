@@ -248,6 +248,8 @@ def test_the_same_cover_makes_the_same_bytes(made):
 
 @given(st.floats(-1e15, 1e15), st.floats(-1e15, 1e15))
 @example(5e-324, 0)
+@example(1e15, 1e15 + 0.125)
+@example(-1e15, -1e15 + 0.125)
 def test_a_scale_has_few_round_numbers_around_its_values(one, other):
     low, high = sorted((one, other))
     ticks = round_numbers(low, high)

@@ -219,8 +219,12 @@ def _slices(data: ChartData) -> tuple[list[str], list[float]]:
 
 
 def round_numbers(low: float, high: float) -> tuple[float, ...]:
-    """Return about TICKS evenly spaced round numbers, from one below `low` to one above `high`."""
-    span = next(span for span in (high - low, abs(high), 1.0) if span > SMALLEST)
+    """Return about TICKS evenly spaced round numbers, from one below `low` to one above `high`.
+
+    Values that are almost the same get the scale of one of them: the digits in which they differ would not be shown.
+    """
+    least = max(SMALLEST, 1e-6 * max(abs(low), abs(high)))
+    span = next(span for span in (high - low, abs(high), 1.0) if span > least)
     magnitude = 10.0 ** math.floor(math.log10(span / TICKS))
     step = next(magnitude * digit for digit in (1, 2, 2.5, 5, 10, 20) if magnitude * digit * TICKS >= span * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -3,32 +3,13 @@
 import zipfile
 from contextlib import closing
 
-import duckdb
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 from openxml_audit import OpenXmlValidator, ValidationSeverity
 from python_calamine import CalamineWorkbook
 
-from octavo import Column, Parquet, ReportType
-from tests.unit.documents.conftest import of_type
-
-
-def report_type(query="select * from t", **attributes):
-    """Return a report type over the source `t`, in the order of its column `n`."""
-    return type(
-        "Rows",
-        (ReportType,),
-        {
-            "__doc__": "Rows of a table.",
-            "title": "Rows",
-            "sources": {"t": Parquet("t.parquet")},
-            "query": query,
-            "order_by": ("n",),
-            "columns": (Column("n"),),
-            **attributes,
-        },
-    )
+from tests.unit.documents.conftest import of_type, stored
 
 
 class Book:
@@ -71,11 +52,7 @@ def book(tmp_path):
     """Return a function that makes the workbook of a report type over the rows of a query."""
 
     def made(select, report_type, parameters=None, **options):
-        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"COPY ({select}) TO '{folder}/t.parquet'")
+        folder = stored(select, tmp_path)
         return Book(of_type(report_type, folder, folder, "xlsx", parameters or {}, options))
 
     return made

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.documents.compression import compressor
 from octavo.documents.xlsx.archive import Entry, Part, archive
-from octavo.documents.xlsx.deflate import compressor, last_piece, piece
+from octavo.documents.xlsx.deflate import RAW, last_piece, piece
 from octavo.lifecycle.manifest import Segment
 
 NOW = datetime(2026, 1, 2, 3, 4, 58, tzinfo=UTC)
@@ -19,7 +20,7 @@ GIB = 1024**3
 
 def segment_of(number, data, compression):
     """Return a segment, its bytes, and what its record says about the plain data."""
-    deflate = compressor(compression)
+    deflate = compressor(compression, RAW)
     stream = deflate.compress(data) + deflate.flush(zlib.Z_FULL_FLUSH) if data else b""
     return Segment(number, 1, len(stream), zlib.crc32(stream), {}), stream, Part
 

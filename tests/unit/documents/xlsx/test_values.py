@@ -8,7 +8,7 @@ import pytest
 from octavo import Column
 from octavo.documents.xlsx.strings import LONGEST_TEXT
 from octavo.errors import TooLarge
-from tests.unit.documents.xlsx.conftest import report_type
+from tests.unit.documents.conftest import report_type
 
 # Of each type: its name, values as SQL, and what readers find. A text says that the value is kept as a text.
 TYPES = {

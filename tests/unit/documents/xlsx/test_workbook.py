@@ -18,8 +18,8 @@ from octavo.errors import TooLarge
 from octavo.lifecycle.manifest import Segment
 from octavo.storage.parts import Literal, Stored, Upload, plan_parts
 from reports.flights import Flights
-from tests.unit.documents.conftest import EXAMPLE_DATA, of_type
-from tests.unit.documents.xlsx.conftest import Book, report_type
+from tests.unit.documents.conftest import EXAMPLE_DATA, of_type, report_type
+from tests.unit.documents.xlsx.conftest import Book
 
 COLUMNS = (
     Column("n", "Number"),
