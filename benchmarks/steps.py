@@ -130,7 +130,7 @@ def _handler(function: str, untabled: Report | None) -> Handler:
     module = import_module(f"functions.{function}.handler")
     module.reports = _OneReport(untabled) if untabled else _reports()  # type: ignore[attr-defined]  # every handler's module has it
     if function == "plan" and untabled:
-        module.shares = module.reports  # type: ignore[attr-defined]  # this one has it, too
+        module.shares = module.reports  # type: ignore[attr-defined]  # the module of plan has it
     return cast(Handler, module.handler)
 
 

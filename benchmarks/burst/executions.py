@@ -108,7 +108,7 @@ class Executions:
                 return data, None
             case "Fail":
                 raise StateError(read(fields["ErrorPath"], data))
-            case other:
+            case other:  # refused, because a guess could make the result wrong
                 raise NotImplementedError(f"The simulation does not know states of the type {other}.")
         output = put(fields.get("ResultPath", "$"), result, data)
         return ({} if fields.get("OutputPath", "$") is None else output), state.next

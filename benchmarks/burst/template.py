@@ -79,4 +79,5 @@ def text_of(value: Json) -> str:
             return str(argument[0] if isinstance(argument, list) else re.split(r"\.", argument)[0])
         case "Ref":
             return str(argument)
+    # Refused, because a guess could make the result wrong.
     raise NotImplementedError(f"The simulation does not know {function}.")

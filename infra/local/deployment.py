@@ -65,7 +65,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         config = Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
-        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # any of them
+        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # typed for fixed names only
 
     @cached_property
     def _s3(self) -> S3Client:

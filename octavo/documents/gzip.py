@@ -7,20 +7,19 @@ the bytes that the other format puts between segments.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.authoring.report_type import ReportType
 from octavo.documents.compression import Compression, compressor
-from octavo.documents.format import Bound, Format, Plan, Written
-from octavo.format_options import FormatOptions
+from octavo.documents.format import Bound, Format, Written
 from octavo.lifecycle.manifest import Chunk, Manifest, Segment
 from octavo.lifecycle.report import Report
 
 if TYPE_CHECKING:
-    from octavo.data.snapshot import Rows, Value  # loads DuckDB, which the merge does not need
+    from octavo.data.snapshot import Rows  # loads DuckDB, which the merge does not need
 
 BLOCK_BYTES = 1024**2
 GZIP = 16 + zlib.MAX_WBITS  # a window of 32 KiB, and the header and the trailer of gzip around the data
@@ -31,17 +30,7 @@ class Gzip:
 
     def __init__(self, inner: Format) -> None:
         self.inner = inner
-
-    def plan(
-        self,
-        rows: Rows,
-        totals: Mapping[str, Value],
-        report_type: type[ReportType],
-        options: FormatOptions,
-        chunk_rows: int,
-    ) -> Plan:
-        """Plan as the inner format does."""
-        return self.inner.plan(rows, totals, report_type, options, chunk_rows)
+        self.plan = inner.plan
 
     def write_segment(
         self, rows: Rows, chunk: Chunk, manifest: Manifest, report_type: type[ReportType], path: Path

@@ -76,7 +76,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         config = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
-        return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # any of them
+        return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # typed for fixed names only
 
     def stop_execution(self, name: str) -> None:
         """Stop an execution as a person would in the console. If it has ended, nothing changes."""
